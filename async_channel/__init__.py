@@ -1,0 +1,51 @@
+"""Typed reactive channels for asyncio.
+
+A ``Channel[T]`` is a reactivex ``Subject[T]`` that also knows ``await``, backpressure and ``mypy --strict``.
+"""
+
+from async_channel.channels import Channel, ChannelKey, Channels, Subscription
+from async_channel.consumer import Consumer
+from async_channel.errors import (
+    ChannelClosed,
+    ChannelEmpty,
+    ChannelError,
+    ChannelFull,
+    ConsumerClosed,
+    ConsumerLagged,
+    EventTypeConflict,
+    NotStarted,
+    WrongLoop,
+)
+from async_channel.events import event
+from async_channel.policy import Conflate, Overflow, Priority, conflate_by
+from async_channel.producer import Producer
+from async_channel.stats import ChannelStats, ConsumerStats, Failure
+from async_channel.stream import Stream, from_observable
+
+__all__ = [
+    "Channel",
+    "ChannelClosed",
+    "ChannelEmpty",
+    "ChannelError",
+    "ChannelFull",
+    "ChannelKey",
+    "ChannelStats",
+    "Channels",
+    "Conflate",
+    "Consumer",
+    "ConsumerClosed",
+    "ConsumerLagged",
+    "ConsumerStats",
+    "EventTypeConflict",
+    "Failure",
+    "NotStarted",
+    "Overflow",
+    "Priority",
+    "Producer",
+    "Stream",
+    "Subscription",
+    "WrongLoop",
+    "conflate_by",
+    "event",
+    "from_observable",
+]

@@ -1,0 +1,494 @@
+"""Channel: a reactivex Subject that also knows await, backpressure and a ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import TypeVar, overload
+
+from reactivex import abc
+from reactivex.disposable import Disposable
+from reactivex.subject import Subject
+from typing_extensions import Self
+
+from async_channel.channels.subscription import Subscription
+from async_channel.errors import ChannelClosed, ChannelFull, NotStarted
+from async_channel.policy import Conflate, Overflow, Priority
+from async_channel.stats import ChannelStats, Failure
+from async_channel.stream import Stream
+from async_channel.util.check import positive_count, require_callable, require_consumer_options, require_name, whole_count
+from async_channel.util.cursor import Cursor
+from async_channel.util.inbox import Inbox
+from async_channel.util.log import Log
+from async_channel.util.pipeline import Sink
+from async_channel.util.reader import Reader
+from async_channel.util.scheduler import LoopScheduler
+
+T = TypeVar("T")
+
+logger = logging.getLogger("async_channel")
+
+
+def _ignore(_: object) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The end of the stream, in line behind the events that were sent before it from inside an observer."""
+
+    error: Exception | None
+
+
+class Channel(Stream[T], Subject[T]):
+    """A typed stream that is sent into: await `send` on one side, consume or subscribe on the other.
+
+    It is a reactivex ``Subject``, so all of Rx works on it; and it keeps its events in one bounded log, so consumers
+    have backpressure and exact counts.
+
+    >>> import asyncio
+    >>> async def main() -> None:
+    ...     async with Channel("Numbers") as numbers:
+    ...         consumer = Consumer(numbers.map(lambda n: n * 10))
+    ...         await numbers.send(1)
+    ...         print(await consumer.get())
+    >>> from async_channel import Channel, Consumer
+    >>> asyncio.run(main())
+    10
+
+    Args:
+        name: its name in messages and statistics. A class of events instead of a name makes a ``Channel`` of that class,
+            named after it; a subclass such as ``class OrdersChannel(Channel[Order])`` is named "Orders" by default.
+        capacity: how many events a blocking consumer may be behind before senders wait, 1 or more; also how many are
+            kept for a first consumer that has yet to come.
+        replay: how many of the last events each later consumer is given when it subscribes, 0 or more.
+
+    Raises:
+        TypeError, ValueError: an argument is of another type or range.
+    """
+
+    @overload
+    def __init__(self, name: str = "", *, capacity: int = 1024, replay: int = 0) -> None: ...
+
+    @overload
+    def __init__(self, event_type: type[T], /, name: str = "", *, capacity: int = 1024, replay: int = 0) -> None: ...
+
+    def __init__(
+        self, event_type: type[T] | str = "", /, name: str = "", *, capacity: int = 1024, replay: int = 0
+    ) -> None:
+        if not isinstance(event_type, str | type):
+            raise TypeError(f"Channel(...) takes a name or a class of events first, got {event_type!r}")
+        require_name("Channel", name)
+        positive_count("Channel", "capacity", capacity)
+        whole_count("Channel", "replay", replay)
+        super().__init__()
+        self.event_type = event_type if isinstance(event_type, type) else None
+        """The class of its events, if it was made with one."""
+        self.name = name or (event_type.__name__ if isinstance(event_type, type) else event_type) or self._default_name()
+        self.capacity = capacity
+        self.replay_count = replay
+        """How many of the last events each later consumer is given (``replay`` is an operator of Rx)."""
+        self._log: Log[T] = Log(self.name, capacity, replay=replay)
+        self._log.report = self._report
+        self._sinks: tuple[Sink, ...] = ()
+        self._afterwards: deque[T | _End] = deque()
+        self._cursors: list[Cursor[T]] = []
+        self._subscriptions: list[Subscription[T]] = []
+        self._made = 0
+        self._failures: Subject[Failure] = Subject()
+
+    @classmethod
+    def _default_name(cls) -> str:
+        return cls.__name__.removesuffix("Channel") or cls.__name__
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r} sent={self._log.next_seq}{' stopped' if self._log.closed else ''}>"
+
+    # ---- sending. The first few lines of each are the hot path: take a credit, append, wake, push.
+
+    async def send(self, event: T) -> None:
+        """Send an event to every consumer and subscriber; wait while a blocking consumer is full.
+
+        It returns without suspending while there is room (but for letting the loop run once per ``capacity`` sends).
+        When it returns, every consumer that was subscribed will get the event, once, in the same order for all. When it
+        is cancelled while it waits, nobody gets it.
+
+        Raises:
+            ChannelClosed: the channel is stopped, perhaps while this call waited.
+            WrongLoop: the channel belongs to another event loop.
+        """
+        log = self._log
+        if log.credit <= 0:
+            await log.reserve()
+        log.credit -= 1
+        log.append(event)
+        if log.sleepers:
+            log.wake()
+        if self._sinks:
+            self._push(event)
+
+    def send_nowait(self, event: T) -> None:
+        """Send an event now or not at all.
+
+        Raises:
+            ChannelFull: a blocking consumer is full; nobody got the event.
+            ChannelClosed: the channel is stopped.
+            WrongLoop: in asyncio debug mode, when called from another thread or loop.
+        """
+        log = self._log
+        if log.credit <= 0 and not log.reserve_nowait():
+            raise ChannelFull(log.describe_full())
+        log.credit -= 1
+        log.append(event)
+        if log.sleepers:
+            log.wake()
+        if self._sinks:
+            self._push(event)
+
+    async def send_many(self, events: Iterable[T] | AsyncIterable[T]) -> int:
+        """Send events one after another, each as `send` does, and say how many there were.
+
+        Args:
+            events: an iterable, or an asynchronous one.
+
+        Raises:
+            TypeError: events is neither.
+            ChannelClosed, WrongLoop: as `send`; the events before were sent.
+        """
+        count = 0
+        if isinstance(events, AsyncIterable):
+            async for event in events:
+                await self.send(event)
+                count += 1
+            return count
+        if not isinstance(events, Iterable):
+            raise TypeError(f"send_many() takes an iterable or an async iterable of events, got {events!r}")
+        log = self._log
+        for event in events:
+            if log.credit <= 0:
+                await log.reserve()
+            log.credit -= 1
+            log.append(event)
+            if log.sleepers:
+                log.wake()
+            if self._sinks:
+                self._push(event)
+            count += 1
+        return count
+
+    def send_from_thread(self, event: T) -> Future[None]:
+        """Send an event from another thread; the only way in from there.
+
+        Returns:
+            A ``concurrent.futures.Future`` that is done when `send` is: ``.result(timeout)`` waits for room.
+
+        Raises:
+            NotStarted: the channel does not know its event loop yet, or that loop is closed.
+        """
+        loop = self._log.loop
+        if loop is None or loop.is_closed():
+            raise NotStarted(f"channel {self.name!r} has no running event loop: await channel.start() on it first")
+        return asyncio.run_coroutine_threadsafe(self.send(event), loop)
+
+    def _push(self, event: T) -> None:
+        """Push an event through every pipeline and to every observer; what one of them raises reaches no other.
+
+        An event that is sent meanwhile, from inside, waits its turn: all see the same order, and nothing recurses.
+        """
+        log = self._log
+        afterwards = self._afterwards
+        if log.delivering:
+            afterwards.append(event)
+            return
+        log.delivering = True
+        try:
+            while True:
+                for sink in self._sinks:
+                    try:
+                        sink.next(event)
+                    except Exception as error:
+                        self._settle_failure(sink, error, event)
+                if not afterwards:
+                    return
+                after = afterwards.popleft()
+                if isinstance(after, _End):  # nothing follows: the channel was closed before this was put here
+                    self._end_sinks(after.error)
+                    return
+                event = after
+        finally:
+            log.delivering = False
+
+    def _settle_failure(self, sink: Sink, error: Exception, event: object) -> None:
+        """Something raised in a pipeline or observer: its own business, and the channel's report if it does not take it."""
+        try:
+            sink.failed(error)
+        except Exception as unhandled:
+            self._report("a subscriber", unhandled, event)
+
+    def _report(self, where: str, error: Exception, event: object) -> None:
+        logger.error("channel %r: %s raised on %r", self.name, where, event, exc_info=error)
+        try:
+            self._failures.on_next(Failure(channel=self.name, where=where, error=error, event=event))
+        except Exception:
+            logger.exception("channel %r: a subscriber of its errors raised", self.name)
+
+    # ---- as a reactivex Subject
+
+    def on_next(self, value: T) -> None:
+        """Rx's way to send: `send_nowait`, but silent on a channel that is stopped.
+
+        Raises:
+            ChannelFull: a blocking consumer is full; nobody got the event.
+            reactivex.internal.DisposedException: the channel was disposed.
+        """
+        self.check_disposed()
+        if not self.is_stopped:
+            self.send_nowait(value)
+
+    def on_completed(self) -> None:
+        """Rx's way to stop: consumers still get what is pending, then the end. Twice does nothing more."""
+        self.check_disposed()
+        self._end(None)
+
+    def on_error(self, error: Exception) -> None:
+        """End with an error: consumers still get what is pending, then the error."""
+        self.check_disposed()
+        self._end(error)
+
+    def _end(self, error: Exception | None) -> None:
+        if self.is_stopped:
+            return
+        self.is_stopped = True
+        self.exception = error
+        self._log.check_thread()
+        self._log.close(error)
+        if self._log.delivering:
+            self._afterwards.append(_End(error))
+        else:
+            self._end_sinks(error)
+
+    def _end_sinks(self, error: Exception | None) -> None:
+        sinks, self._sinks = self._sinks, ()
+        self.observers.clear()
+        for sink in sinks:
+            try:
+                if error is None:
+                    sink.completed()
+                else:
+                    sink.error(error)
+            except Exception as unhandled:
+                self._report("a subscriber's end", unhandled, None)
+
+    def dispose(self) -> None:
+        """Let go of everybody at once, as Rx's Subject does: nobody is told, and the channel is of no more use."""
+        self._log.close()
+        for sink in self._sinks:
+            sink.next = _ignore
+        self._sinks = ()
+        super().dispose()
+
+    def _subscribe_core(
+        self, observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None = None
+    ) -> abc.DisposableBase:
+        sink = Sink(observer.on_next, observer.on_error, observer.on_completed, failed=_reraise)
+        if not self.is_stopped and not self.is_disposed:
+            self.observers.append(observer)
+        attached = self._attach(sink, scheduler)
+
+        def detach() -> None:
+            attached.dispose()
+            if observer in self.observers:
+                self.observers.remove(observer)
+
+        return Disposable(detach)
+
+    def _attach(self, sink: Sink, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
+        self.check_disposed()
+        log = self._log
+        inbox = scheduler.inbox if isinstance(scheduler, LoopScheduler) else None
+        if inbox is not None:  # a consumer hangs below: it is entitled to the backlog, and holds our senders back
+            inbox.hang_from(log)
+            for event in log.take_backlog():
+                try:
+                    sink.next(event)
+                except Exception as error:
+                    self._settle_failure(sink, error, event)
+        if self.is_stopped:
+            if self.exception is not None:
+                sink.error(self.exception)
+            else:
+                sink.completed()
+            if inbox is not None:
+                inbox.let_go_of(log)
+            return Disposable()
+        self._sinks = (*self._sinks, sink)
+
+        def detach() -> None:
+            sink.next = _ignore  # an event that is just being pushed must not reach it any more
+            self._sinks = tuple(other for other in self._sinks if other is not sink)
+            if inbox is not None:
+                inbox.let_go_of(log)
+
+        return Disposable(detach)
+
+    # ---- reading
+
+    def consume(
+        self,
+        callback: Callable[[T], Awaitable[object] | object],
+        *,
+        filter_func: Callable[[T], object] | None = None,
+        capacity: int | None = None,
+        overflow: Overflow | Conflate[T] = Overflow.BLOCK,
+        priority: Priority = Priority.HIGH,
+        name: str = "",
+    ) -> Subscription[T]:
+        """Call a function or coroutine function with each event, in a task that the channel owns and `stop` ends.
+
+        One event is handled at a time. Without a running event loop it begins with `start`.
+
+        Args:
+            callback: function of an event; if it returns an awaitable, that is awaited before the next event.
+            filter_func, capacity, overflow, priority, name: as those of `Consumer`.
+
+        Raises:
+            TypeError, ValueError: an argument is of another type or range.
+            ChannelClosed: the channel is stopped.
+        """
+        require_callable("consume", "callback", callback)
+        require_consumer_options("consume", filter_func, capacity, overflow, priority, name)
+        if self._log.closed:
+            raise ChannelClosed(f"channel {self.name!r} is stopped: it can't be consumed by a callback any more")
+        cursor, release = self._open_cursor(name, capacity, overflow, priority)
+        subscription = Subscription(Reader(cursor, filter_func, self._report, release), callback, self._report)
+        self._subscriptions.append(subscription)
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return subscription
+        subscription.start()
+        return subscription
+
+    def _open_cursor(
+        self, name: str, capacity: int | None, overflow: Overflow | Conflate[T], priority: Priority
+    ) -> tuple[Cursor[T], Callable[[], None]]:
+        """A new reader of this channel, and what to call when it is let go."""
+        self.check_disposed()
+        self._made += 1
+        name = name or f"{self.name}#{self._made}"
+        capacity = self.capacity if capacity is None else capacity
+        if overflow is Overflow.DROP_NEWEST or isinstance(overflow, Conflate):
+            # What these keep is no range of the shared log, so they keep it themselves.
+            inbox: Inbox[T] = Inbox(name=name, capacity=capacity, overflow=overflow, priority=priority)
+            sink = Sink(inbox.push, inbox.fail, inbox.complete, partial(self._report_failed, f"key of consumer {name!r}"))
+            attached = self._attach(sink, LoopScheduler(inbox))
+            inbox.opened()
+            cursor, detach = inbox.cursor, attached.dispose
+        else:
+            cursor, detach = Cursor(self._log, name=name, capacity=capacity, overflow=overflow, priority=priority), _nothing
+        self._cursors.append(cursor)
+
+        def release() -> None:
+            self._cursors.remove(cursor)
+            detach()
+
+        return cursor, release
+
+    def _report_failed(self, where: str, error: Exception) -> None:
+        self._report(where, error, None)
+
+    @property
+    def errors(self) -> Stream[Failure]:
+        """Every exception that could not be raised to whoever caused it: of observers, callbacks, filters.
+
+        They go to the logger ``async_channel`` as well.
+        """
+        return Stream(self._failures)
+
+    def stats(self) -> ChannelStats:
+        """The numbers of this channel and of each consumer that reads it directly, at this moment."""
+        log = self._log
+        consumers = tuple(cursor.stats() for cursor in self._cursors)
+        unread = log.held if log.warm else 0
+        return ChannelStats(
+            name=self.name,
+            sent=log.next_seq,
+            delivered=sum(consumer.delivered for consumer in consumers),
+            dropped=sum(consumer.dropped for consumer in consumers) + log.unseen,
+            filtered=sum(consumer.filtered for consumer in consumers),
+            pending=sum(consumer.pending for consumer in consumers) + unread,
+            lag_peak=max((consumer.lag_peak for consumer in consumers), default=0),
+            waits=log.waits,
+            consumers=consumers,
+        )
+
+    # ---- life
+
+    async def start(self) -> None:
+        """Tie the channel to the running event loop and begin to call back. Starting again does nothing more.
+
+        A channel need not be started to be sent to or consumed; callbacks given to `consume` without a loop, and
+        `send_from_thread`, need it.
+
+        Raises:
+            ChannelClosed: it was stopped; make a new one.
+            WrongLoop: it belongs to another event loop.
+        """
+        if self._log.closed:
+            raise ChannelClosed(f"channel {self.name!r} is stopped and can't be started again: make a new one")
+        self._log.bind()
+        for subscription in self._subscriptions:
+            subscription.start()
+
+    async def run(self) -> None:  # type: ignore[override]  # reactivex's run blocks the thread, of no use on a loop
+        """The same as `start`: it does not block."""
+        await self.start()
+
+    async def stop(self, timeout: float | None = None) -> None:
+        """Refuse senders, complete subscribers, let callbacks finish what is pending, and end.
+
+        Consumers still get what is pending for them, then the end. Stopping twice does nothing more.
+
+        Args:
+            timeout: seconds to wait for callbacks, then they are cancelled; None waits for them, 0 does not.
+
+        Raises:
+            ValueError: timeout is negative or not a number.
+        """
+        if timeout is not None and not timeout >= 0:
+            raise ValueError(f"stop(timeout=...) is in seconds, 0 or more, got {timeout!r}")
+        self._end(None)
+        current = asyncio.current_task()
+        for subscription in self._subscriptions:
+            subscription.start()
+        tasks = [s.task for s in self._subscriptions if s.task not in (None, current)]
+        running = [task for task in tasks if task is not None and not task.done()]
+        if running:
+            _, late = await asyncio.wait(running, timeout=timeout)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+
+    async def __aenter__(self) -> Self:
+        """Start it; leaving the block stops it."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop it: after an exception without waiting for callbacks, and in no case leaving a task behind."""
+        await self.stop(timeout=None if exc is None else 0)
+
+
+def _nothing() -> None: ...
+
+
+def _reraise(error: Exception) -> None:
+    raise error

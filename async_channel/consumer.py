@@ -1,0 +1,89 @@
+"""Consumer: reads a channel, or any pipeline made of channels, at its own pace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from reactivex import Observable
+
+from async_channel.channels.channel import Channel
+from async_channel.policy import Conflate, Overflow, Priority
+from async_channel.stream import Stream
+from async_channel.util.check import require_consumer_options
+from async_channel.util.inbox import Inbox
+from async_channel.util.pipeline import Sink
+from async_channel.util.reader import Reader
+from async_channel.util.scheduler import LoopScheduler
+
+T_co = TypeVar("T_co", covariant=True)
+
+PIPELINE_CAPACITY = 1024
+"""How many events a consumer of a pipeline may fall behind unless it is told otherwise (a count)."""
+
+
+class Consumer(Reader[T_co]):
+    """Reads the events of a channel or a pipeline: await `get`, iterate with ``async for``, or take `batches`.
+
+    It gets every event sent since it was made, and what was sent before if it is the channel's first consumer. While it
+    is ``capacity`` events behind, whoever sends to a channel above waits, unless it chose an overflow policy that may
+    lose events.
+
+    >>> import asyncio
+    >>> from async_channel import Channel
+    >>> async def main() -> None:
+    ...     prices: Channel[float] = Channel("Price")
+    ...     async with Consumer(prices.pairwise().starmap(lambda a, b: b - a)) as changes:
+    ...         await prices.send_many([1.0, 4.0, 2.0])
+    ...         await prices.stop()
+    ...         async for change in changes:
+    ...             print(change)
+    >>> asyncio.run(main())
+    3.0
+    -2.0
+
+    Args:
+        source: a Channel, a Stream, or any reactivex Observable.
+        filter_func: function of an event; those for which it is false are kept from this consumer and counted.
+        capacity: how many events it may be behind, 1 or more; by default the channel's, and 1024 for a pipeline.
+        overflow: what happens to events when it is ``capacity`` behind: a member of `Overflow`, or `conflate_by`.
+        priority: who goes first among consumers that are woken by the same event.
+        name: its name in messages and statistics; by default the channel's with a number.
+
+    Raises:
+        TypeError: source is no Observable, or another argument is of another type.
+        ValueError: capacity is below 1.
+        NotStarted: the pipeline has a timed operator, and no event loop is running.
+    """
+
+    def __init__(
+        self,
+        source: Observable[T_co],
+        *,
+        filter_func: Callable[[T_co], object] | None = None,
+        capacity: int | None = None,
+        overflow: Overflow | Conflate[T_co] = Overflow.BLOCK,
+        priority: Priority = Priority.HIGH,
+        name: str = "",
+    ) -> None:
+        if not isinstance(source, Observable):
+            raise TypeError(f"Consumer(...) takes a Channel, a Stream or another Observable, got {source!r}")
+        require_consumer_options("Consumer", filter_func, capacity, overflow, priority, name)
+        if isinstance(source, Channel):
+            channel: Channel[T_co] = source
+            cursor, release = channel._open_cursor(name, capacity, overflow, priority)
+            super().__init__(cursor, filter_func, channel._report, release)
+            return
+        inbox: Inbox[Any] = Inbox(  # of T_co, which may not be written to from a type checker's view
+            name=name or "pipeline",
+            capacity=PIPELINE_CAPACITY if capacity is None else capacity,
+            overflow=overflow,
+            priority=priority,
+        )
+        scheduler = LoopScheduler(inbox)
+        if isinstance(source, Stream):
+            pipeline = source._attach(Sink(inbox.push, inbox.fail, inbox.complete), scheduler)
+        else:
+            pipeline = source.subscribe(inbox.push, inbox.fail, inbox.complete, scheduler=scheduler)
+        inbox.opened()
+        super().__init__(inbox.cursor, filter_func, inbox.report, pipeline.dispose)

@@ -1,0 +1,66 @@
+"""Every exception this library raises of its own accord, in one tree.
+
+::
+
+    ChannelError
+    ├── ChannelClosed        sending to, or reading past the end of, a stopped channel
+    ├── ConsumerClosed       reading from a consumer that was closed
+    ├── ChannelFull          send_nowait or on_next while a blocking consumer is full   (also asyncio.QueueFull)
+    ├── ChannelEmpty         get_nowait while nothing is pending                        (also asyncio.QueueEmpty)
+    ├── ConsumerLagged       a consumer missed events it had asked not to miss
+    ├── NotStarted           something needs the channel's event loop before it is known (also RuntimeError)
+    ├── WrongLoop            used from another event loop or thread                     (also RuntimeError)
+    └── EventTypeConflict    one name opened with two event types                       (also TypeError)
+
+Bad arguments raise the field's usual ``TypeError`` and ``ValueError``; a ``get`` that times out raises ``TimeoutError``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class ChannelError(Exception):
+    """The root of the tree: catches whatever this library raises of its own accord."""
+
+
+class ChannelClosed(ChannelError):
+    """The channel was stopped, completed or failed: nothing can be sent, and nothing is left to read."""
+
+
+class ConsumerClosed(ChannelError):
+    """The consumer was closed: it reads no more."""
+
+
+class ChannelFull(ChannelError, asyncio.QueueFull):
+    """A blocking consumer is full, and this way of sending can't wait. Nobody got the event."""
+
+
+class ChannelEmpty(ChannelError, asyncio.QueueEmpty):
+    """Nothing is pending, and this way of reading can't wait."""
+
+
+class ConsumerLagged(ChannelError):
+    """A consumer fell behind and missed events; it may go on reading with those that are left.
+
+    >>> error = ConsumerLagged("consumer 'screen' missed 3 events", missed=3)
+    >>> error.missed
+    3
+    """
+
+    def __init__(self, message: str, *, missed: int) -> None:
+        super().__init__(message)
+        self.missed = missed
+        """How many events were lost to this consumer since it last read (a count)."""
+
+
+class NotStarted(ChannelError, RuntimeError):
+    """The channel does not know its event loop yet, and what was asked for needs it."""
+
+
+class WrongLoop(ChannelError, RuntimeError):
+    """A channel or consumer was used from another event loop or thread than its own."""
+
+
+class EventTypeConflict(ChannelError, TypeError):
+    """A registry was asked for a known name with another event type."""

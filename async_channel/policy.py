@@ -1,0 +1,80 @@
+"""How a consumer wants to be served: what happens when it lags, and who goes first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from enum import Enum, IntEnum
+from typing import Generic, TypeVar
+
+_T_contra = TypeVar("_T_contra", contravariant=True)
+_T = TypeVar("_T")
+
+
+class Overflow(Enum):
+    """What happens to events for a consumer that is already ``capacity`` events behind.
+
+    It is the consumer's choice: one slow lossy consumer never slows anybody else.
+    :func:`conflate_by` makes one more policy, with a key.
+    """
+
+    BLOCK = "block"
+    """Senders wait until it has room: nothing is lost (the default)."""
+    DROP_OLDEST = "drop_oldest"
+    """It loses the oldest of its pending events, and keeps the newest ``capacity``."""
+    DROP_NEWEST = "drop_newest"
+    """It loses the new events, and keeps those that were pending."""
+    LATEST = "latest"
+    """It keeps the newest event only, whatever its capacity."""
+    FAIL = "fail"
+    """As DROP_OLDEST, but its next read raises :class:`~async_channel.ConsumerLagged` with how many it missed."""
+
+    @staticmethod
+    def conflate_by(key: Callable[[_T], Hashable]) -> Conflate[_T]:
+        """The same as :func:`conflate_by`, for those who look for it here."""
+        return conflate_by(key)
+
+
+class Priority(IntEnum):
+    """Who goes first among consumers that are woken by the same event."""
+
+    HIGH = 0
+    MEDIUM = 1
+    LOW = 2
+    OPTIONAL = 3
+
+
+class Conflate(Generic[_T_contra]):
+    """The policy that :func:`conflate_by` makes: at most one pending event a key, the newest."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: Callable[[_T_contra], Hashable]) -> None:
+        if not callable(key):
+            raise TypeError(f"conflate_by takes a function from an event to its key, got {key!r}")
+        self.key = key
+
+    def __repr__(self) -> str:
+        return f"conflate_by({self.key!r})"
+
+
+def conflate_by(key: Callable[[_T], Hashable]) -> Conflate[_T]:
+    """An overflow policy that keeps the newest pending event of each key: a price board, not a tape.
+
+    A key keeps its place in the line when a newer event replaces its older one. When ``capacity`` keys are
+    pending and one more comes, the event that has waited longest goes. What is replaced or goes counts as dropped.
+
+    Args:
+        key: function from an event to a hashable key.
+
+    Raises:
+        TypeError: key is not callable.
+
+    >>> from async_channel import Channel, Consumer
+    >>> ticks: Channel[tuple[str, float]] = Channel("Ticks")
+    >>> board = Consumer(ticks, overflow=conflate_by(lambda tick: tick[0]))
+    >>> for tick in [("BTC", 1.0), ("ETH", 2.0), ("BTC", 3.0)]:
+    ...     ticks.send_nowait(tick)
+    >>> board.get_nowait(), board.get_nowait()
+    (('BTC', 3.0), ('ETH', 2.0))
+    """
+    return Conflate(key)

@@ -1,0 +1,80 @@
+"""What happened, in numbers: frozen records that ``stats()`` makes when it is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerStats:
+    """The ledger of one consumer: each event sent since it subscribed is in exactly one of the other four places.
+
+    >>> stats = ConsumerStats(name="screen", sent=10, delivered=6, dropped=3, filtered=1, pending=0, lag_peak=4, waits=2)
+    >>> stats.balanced
+    True
+    """
+
+    name: str
+    """The consumer's name."""
+    sent: int
+    """Events sent to it since it subscribed, with the backlog it was given (a count)."""
+    delivered: int
+    """Events it has been handed (a count)."""
+    dropped: int
+    """Events it lost to its overflow policy, or that were pending when it was closed (a count)."""
+    filtered: int
+    """Events its filter_func kept from it (a count)."""
+    pending: int
+    """Events that wait for it (a count)."""
+    lag_peak: int
+    """The most events that were seen waiting for it when it read, when senders looked, or now (a count)."""
+    waits: int
+    """How often it had nothing to read and waited (a count)."""
+
+    @property
+    def balanced(self) -> bool:
+        """Whether the ledger adds up; it always does, and a program can say so."""
+        return self.sent == self.delivered + self.dropped + self.filtered + self.pending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelStats:
+    """The numbers of one channel, summed over the consumers it has now, and theirs one by one."""
+
+    name: str
+    """The channel's name."""
+    sent: int
+    """Events sent through the channel since it was made (a count)."""
+    delivered: int
+    """Events handed to its consumers (a sum)."""
+    dropped: int
+    """Events its consumers lost (a sum), and those sent before the first consumer that did not fit the warm-up."""
+    filtered: int
+    """Events that filters of its consumers kept from them (a sum)."""
+    pending: int
+    """Events that wait for its consumers (a sum), or for the first consumer to come."""
+    lag_peak: int
+    """The largest lag_peak among its consumers (a count)."""
+    waits: int
+    """How often a sender had to wait for room (a count)."""
+    consumers: tuple[ConsumerStats, ...]
+    """The ledger of each consumer that reads this channel directly, in the order they subscribed."""
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every consumer's ledger adds up."""
+        return all(consumer.balanced for consumer in self.consumers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An exception that could not be raised to whoever caused it, with where it happened."""
+
+    channel: str
+    """The channel's name."""
+    where: str
+    """Which observer, callback or filter raised."""
+    error: Exception
+    """What it raised."""
+    event: object
+    """The event it was handling, or None where there was none."""

@@ -1,0 +1,55 @@
+"""Checks of arguments: what is wrong is said at the call that passes it, with the value and what is right."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from async_channel.policy import Conflate, Overflow, Priority
+
+
+def require_callable(where: str, name: str, value: object) -> None:
+    """Raise TypeError unless value can be called."""
+    if not callable(value):
+        raise TypeError(f"{where}({name}=...) takes a function, got {value!r}")
+
+
+def whole_count(where: str, name: str, value: object, least: int = 0) -> None:
+    """Raise TypeError or ValueError unless value is an int of at least `least`."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{where}({name}=...) takes a number of events (int), got {value!r}")
+    if value < least:
+        raise ValueError(f"{where}({name}=...) takes at least {least}, got {value}")
+
+
+def positive_count(where: str, name: str, value: object) -> None:
+    """Raise TypeError or ValueError unless value is an int of at least 1."""
+    whole_count(where, name, value, least=1)
+
+
+def positive_seconds(where: str, name: str, value: object) -> None:
+    """Raise TypeError or ValueError unless value is a finite number above 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{where}({name}=...) takes seconds (a number), got {value!r}")
+    if not (isfinite(value) and value > 0):
+        raise ValueError(f"{where}({name}=...) takes a finite number of seconds above 0, got {value!r}")
+
+
+def require_name(where: str, value: object) -> None:
+    """Raise TypeError unless value is a string."""
+    if not isinstance(value, str):
+        raise TypeError(f"{where}(name=...) takes a string, got {value!r}")
+
+
+def require_consumer_options(
+    where: str, filter_func: object, capacity: object, overflow: object, priority: object, name: object
+) -> None:
+    """Check what a consumer and a callback take alike."""
+    if filter_func is not None:
+        require_callable(where, "filter_func", filter_func)
+    if capacity is not None:
+        positive_count(where, "capacity", capacity)
+    if not isinstance(overflow, Overflow | Conflate):
+        raise TypeError(f"{where}(overflow=...) takes a member of Overflow or conflate_by(key), got {overflow!r}")
+    if not isinstance(priority, Priority):
+        raise TypeError(f"{where}(priority=...) takes a member of Priority, got {priority!r}")
+    require_name(where, name)

@@ -1,0 +1,225 @@
+"""The cursor: one reader's place in a log. Lag, loss and the ledger are arithmetic on it.
+
+A reader takes events from its `run`, an iterator over a short private slice of the log, so that reading an event costs
+one step of a list iterator and no bookkeeping at all: where the reader stands is `end` (where the run ends) less what the
+run still holds, and Python's list iterators know that number. When senders need to know exactly, `settle` empties the
+slice under the iterator: the reader's loop ends at its next step, and it comes back to `advance`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from operator import length_hint
+from typing import Final, Generic, TypeVar
+
+from async_channel.errors import ConsumerLagged
+from async_channel.policy import Conflate, Overflow
+from async_channel.stats import ConsumerStats
+from async_channel.util.log import Log
+
+T = TypeVar("T")
+
+RUN: Final = 256
+"""The longest run (events): long enough to make its set-up cheap, short enough to be thrown away when senders look."""
+
+
+class Cursor(Generic[T]):
+    """A reader's position in a log, with the overflow policy it asked for."""
+
+    __slots__ = (
+        "_fails",
+        "_final",
+        "_lag_peak",
+        "_missed",
+        "_overrun",
+        "_slice",
+        "_waits",
+        "blocking",
+        "capacity",
+        "closed",
+        "end",
+        "filtered",
+        "full",
+        "log",
+        "name",
+        "priority",
+        "refused",
+        "run",
+        "start",
+    )
+
+    def __init__(
+        self,
+        log: Log[T],
+        *,
+        name: str,
+        capacity: int,
+        overflow: Overflow | Conflate[T] = Overflow.BLOCK,
+        priority: int = 0,
+    ) -> None:
+        self.log = log
+        self.name = name
+        self.priority = priority
+        self.capacity = 1 if overflow is Overflow.LATEST else capacity
+        self.blocking = overflow is Overflow.BLOCK
+        self._fails = overflow is Overflow.FAIL
+        self._slice: list[T] = []
+        self.run: Iterator[T] = iter(self._slice)
+        """The events this reader may take without asking anybody; empty when it must `advance`."""
+        self.start = 0
+        self.end = 0
+        """The sequence number that follows the run."""
+        self.full = False
+        """Whether senders wait for this reader."""
+        self.filtered = 0
+        self.refused = 0
+        """Events that never got into the log on this reader's account: the newest, or replaced ones."""
+        self._overrun = 0
+        self._missed = 0
+        self._lag_peak = 0
+        self._waits = 0
+        self.closed = False
+        self._final = 0
+        log.attach(self)
+
+    # ---- reading
+
+    def advance(self) -> bool:
+        """Take the next run; False when nothing is pending. The caller takes an event from it before it awaits.
+
+        Raises:
+            ConsumerLagged: this reader missed events and had asked to be told.
+            WrongLoop: in asyncio debug mode, when called from a foreign loop or thread.
+        """
+        if length_hint(self.run):  # another task that reads the same cursor has advanced it
+            return True
+        lag = self._ready()
+        if not lag:
+            return False
+        count = min(lag, RUN) if self.blocking and not self.log.debug else 1
+        self._take(lag, count)
+        self.run = iter(self._slice)
+        return True
+
+    def take(self, most: int | None) -> list[T]:
+        """Take up to `most` pending events (all, if None) as one list; an empty one when nothing is pending.
+
+        Raises:
+            ConsumerLagged, WrongLoop: as `advance`.
+        """
+        left = list(islice(self.run, most))
+        if left:
+            return left
+        lag = self._ready()
+        if not lag:
+            return []
+        self._take(lag, lag if most is None else min(lag, most))
+        taken = self._slice
+        self._slice = []  # the list is the caller's now
+        return taken
+
+    def _ready(self) -> int:
+        """How many events are pending, after those that the policy drops are gone."""
+        log = self.log
+        if log.debug:
+            log.check_thread()
+        if self.closed:
+            return 0
+        lag = self.settle(log.granted - log.credit)
+        if self._missed:
+            missed, self._missed = self._missed, 0
+            raise ConsumerLagged(
+                f"consumer {self.name!r} missed {missed} events: {self.capacity} were pending, its capacity, when more came. "
+                "Read faster, give it more capacity, or choose an overflow policy that may lose events",
+                missed=missed,
+            )
+        return lag
+
+    def _take(self, lag: int, count: int) -> None:
+        items = self.log.items
+        first = len(items) - lag
+        self._slice = items[first : first + count]
+        self.end += count
+        if self.full:
+            self.full = False
+            self.log.unblock()
+
+    async def wait(self) -> None:
+        """Sleep until something may have changed. Takes nothing, so cancelling it loses nothing."""
+        log = self.log
+        loop = log.bind()
+        self._waits += 1
+        self._slice = []
+        waiter = loop.create_future()
+        log.sleepers.append((self.priority, waiter))
+        log.trim_idle()
+        try:
+            await waiter
+        except BaseException:
+            log.sleepers = [sleeper for sleeper in log.sleepers if sleeper[1] is not waiter]
+            raise
+
+    # ---- arithmetic
+
+    def lag(self, next_seq: int) -> int:
+        """How many events from here to `next_seq`, whatever the policy will make of them."""
+        return next_seq - self.end + length_hint(self.run)
+
+    def settle(self, next_seq: int) -> int:
+        """End the current run, drop what the policy drops, and say how many events are pending."""
+        left = length_hint(self.run)
+        self._slice.clear()
+        self.end -= left
+        lag = next_seq - self.end
+        if not self.blocking and lag > self.capacity:
+            over = lag - self.capacity
+            self.end += over
+            self._overrun += over
+            if self._fails:
+                self._missed += over
+            lag = self.capacity
+        if lag > self._lag_peak:
+            self._lag_peak = lag
+        return lag
+
+    def miss(self) -> None:
+        """Lose one event that came while this reader was full and whoever pushed it could not wait."""
+        self.refused += 1
+        self._missed += 1
+
+    def drop_pending(self, count: int) -> None:
+        """Lose the `count` oldest pending events."""
+        self.settle(self.log.next_seq)
+        self.end += count
+        self._overrun += count
+
+    def close(self) -> None:
+        """Stop reading: what is pending is dropped, and the log forgets this cursor."""
+        if self.closed:
+            return
+        self._final = self.log.next_seq
+        self.drop_pending(self.settle(self._final))
+        self.closed = True
+        self._slice = []
+        self.log.detach(self)
+
+    def stats(self) -> ConsumerStats:
+        """The ledger of this reader at this moment."""
+        next_seq = self._final if self.closed else self.log.next_seq
+        if self.blocking or self.closed:
+            pending = self.lag(next_seq)
+            self._lag_peak = max(self._lag_peak, pending)
+        else:
+            pending = self.settle(next_seq)
+        dropped = self._overrun
+        return ConsumerStats(
+            name=self.name,
+            sent=next_seq - self.start + self.refused,
+            delivered=next_seq - pending - self.start - dropped - self.filtered,
+            dropped=dropped + self.refused,
+            filtered=self.filtered,
+            pending=pending,
+            lag_peak=self._lag_peak,
+            waits=self._waits,
+        )

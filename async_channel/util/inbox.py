@@ -1,0 +1,152 @@
+"""The inbox: the private log at the end of a pipeline, which its events are pushed into.
+
+A push can't wait. So when a blocking inbox is full it shuts a gate at every log it hangs from, and whoever sends there
+waits; when its reader has made room it opens them. What one event becomes on its way down is never torn apart: an inbox
+takes all of it, even beyond its capacity. What comes from elsewhere (a timer, a source that is no channel) while it is
+full can neither wait nor be kept: it is lost, and the reader is told by ConsumerLagged.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+from async_channel.policy import Conflate, Overflow
+from async_channel.util.cursor import Cursor
+from async_channel.util.log import Log
+
+T = TypeVar("T")
+
+logger = logging.getLogger("async_channel")
+
+
+class Inbox(Generic[T]):
+    """A private log with its one cursor; `push` is what a pipeline calls with each event."""
+
+    __slots__ = ("_keys", "_opening", "_overflow", "_upstreams", "cursor", "log", "push")
+
+    def __init__(self, *, name: str, capacity: int, overflow: Overflow | Conflate[T], priority: int) -> None:
+        blocking = overflow is Overflow.BLOCK
+        self.log: Log[T] = Log(name, capacity, private=True)
+        self.cursor = Cursor(self.log, name=name, capacity=capacity, overflow=overflow, priority=priority)
+        self._overflow = overflow
+        self._upstreams: list[Log[object]] = []
+        self._keys: dict[Hashable, int] = {}
+        self._opening = True
+        self.push: Callable[[T], None]
+        if blocking:
+            self.log.on_room = self._open_gates
+            self.push = self._push_blocking
+        elif overflow is Overflow.DROP_NEWEST:
+            self.push = self._push_if_room
+        elif isinstance(overflow, Conflate):
+            self.push = self._push_conflated
+        else:
+            self.push = self._push_lossy
+
+    def opened(self) -> None:
+        """The pipeline is subscribed: from now on it is held back when the inbox is full."""
+        self._opening = False
+        if self.cursor.blocking and self.log.renew() <= 0:
+            self._shut_gates()
+
+    # ---- the logs upstream
+
+    def hang_from(self, upstream: Log[object]) -> None:
+        """Remember a log whose events end here, to hold its senders back when this inbox is full."""
+        self._upstreams.append(upstream)
+        self.log.credit, self.log.granted = 0, self.log.next_seq
+
+    def let_go_of(self, upstream: Log[object]) -> None:
+        """Forget one subscription to a log upstream."""
+        self._upstreams.remove(upstream)
+        if upstream not in self._upstreams:
+            upstream.ungate(self)
+
+    def _shut_gates(self) -> None:
+        for upstream in self._upstreams:
+            upstream.gate(self)
+
+    def _open_gates(self) -> None:
+        for upstream in list(self._upstreams):
+            upstream.ungate(self)
+
+    def report(self, where: str, error: Exception, event: object) -> None:
+        """Say that something raised while it handled an event from here, at every channel it came from."""
+        if not self._upstreams:
+            logger.error("%s raised on %r", where, event, exc_info=error)
+        for upstream in dict.fromkeys(self._upstreams):
+            upstream.report(where, error, event)
+
+    # ---- one way to push for each policy
+
+    def _push_blocking(self, event: T) -> None:
+        log = self.log
+        if log.credit <= 0 and not self._admit():
+            return
+        log.credit -= 1
+        log.append(event)
+        if log.sleepers:
+            log.wake()
+
+    def _admit(self) -> bool:
+        """Whether an event may come in when the credit is used up; shuts the gates when it is the last one."""
+        if self.log.closed:
+            return False
+        room = self.log.renew(taking=1)
+        if room <= 0 and not self._opening and not any(upstream.delivering for upstream in self._upstreams):
+            self.cursor.miss()
+            self.log.wake()
+            return False
+        if room <= 1:
+            self._shut_gates()
+        return True
+
+    def _push_lossy(self, event: T) -> None:
+        log = self.log
+        if log.credit <= 0:
+            log.renew()
+        log.credit -= 1
+        log.append(event)
+        if log.sleepers:
+            log.wake()
+
+    def _push_if_room(self, event: T) -> None:
+        if self.cursor.lag(self.log.next_seq) < self.cursor.capacity:
+            self._push_lossy(event)
+        else:
+            self.cursor.refused += 1
+
+    def _push_conflated(self, event: T) -> None:
+        assert isinstance(self._overflow, Conflate)
+        log, cursor, keys = self.log, self.cursor, self._keys
+        try:
+            key = self._overflow.key(event)
+        except Exception:
+            cursor.refused += 1
+            raise
+        next_seq = log.next_seq
+        place = keys.get(key, -1)
+        pending = cursor.lag(next_seq)
+        if place >= next_seq - pending:
+            log.items[place - next_seq] = event
+            cursor.refused += 1  # the older event of this key: it came, and will not be read
+            return
+        if pending >= cursor.capacity:
+            cursor.drop_pending(1)
+        self._push_lossy(event)
+        keys[key] = next_seq
+        if len(keys) > 2 * cursor.capacity:  # keys that were read long ago
+            first = log.next_seq - cursor.capacity
+            self._keys = {known: seq for known, seq in keys.items() if seq >= first}
+
+    # ---- the end
+
+    def complete(self) -> None:
+        """The pipeline completed: what is pending is still read, then the end."""
+        self.log.close()
+
+    def fail(self, error: Exception) -> None:
+        """The pipeline failed: what is pending is still read, then the error is raised."""
+        self.log.close(error)

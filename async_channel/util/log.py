@@ -1,0 +1,408 @@
+"""The log: one bounded, append-only sequence in memory that all readers of a channel share.
+
+Positions are sequence numbers: the first event ever appended has 0, the next one `next_seq`. Nothing is stored
+twice, and nothing is counted while events flow. Two ideas make that fast:
+
+**Credit.** A sender may append without looking at any reader while it holds credit. Credit is granted by `renew`,
+which finds the slowest reader once and then lets that many events pass; so `next_seq` is simply what was granted less
+what is left. Whoever needs the senders to look again (a full pipeline, a new reader, the end) takes the credit away.
+The idea is the credit window of network flow control, and `request(n)` of Reactive Streams.
+
+**Retention.** While nobody reads, a log keeps its newest few events in a bounded deque: all it may hold before the
+first reader comes (the warm-up), then as many as `replay` says. With readers it is a list that `renew` trims.
+
+The hot path is `Channel.send` (take a credit, append, wake) and `Cursor.advance` beside it; all here is the slow path.
+The single shared sequence with reader positions is that of LMAX's Disruptor and tokio's broadcast.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from async_channel.errors import ChannelClosed, WrongLoop
+
+if TYPE_CHECKING:
+    from async_channel.util.cursor import Cursor
+
+T = TypeVar("T")
+
+_UNLIMITED: Final = 1 << 62
+_by_priority = itemgetter(0)
+
+
+def _ignore(where: str, error: Exception, event: object) -> None: ...
+
+
+class Log(Generic[T]):
+    """A bounded sequence of events, its readers, and those who wait to append to it."""
+
+    __slots__ = (
+        "_breathe_at",
+        "_dead",
+        "_margin",
+        "_recent",
+        "_thread",
+        "_unseen",
+        "_waiters",
+        "append",
+        "blockers",
+        "capacity",
+        "closed",
+        "credit",
+        "cursors",
+        "debug",
+        "delivering",
+        "error",
+        "gates",
+        "granted",
+        "items",
+        "loop",
+        "name",
+        "on_room",
+        "replay",
+        "report",
+        "sleepers",
+        "waits",
+        "warm",
+    )
+
+    def __init__(self, name: str, capacity: int, *, replay: int = 0, private: bool = False) -> None:
+        self.name = name
+        self.capacity = capacity
+        self.replay = replay
+        self.credit = 0
+        """How many events may be appended before somebody must look at the readers again."""
+        self.granted = 0
+        """All credit ever granted; less what is left of it, the next sequence number."""
+        self.items: list[T] = []
+        """With readers: the events still kept, the last one being `next_seq - 1`."""
+        self.warm = not private
+        """Whether this log keeps events for a first reader still to come."""
+        self._recent: deque[T] = deque(maxlen=capacity if self.warm else replay)
+        self.append: Callable[[T], None] = self._recent.append
+        """Stores one event; bound anew whenever the first reader comes or the last one goes."""
+        self.cursors: list[Cursor[T]] = []
+        self.sleepers: list[tuple[int, asyncio.Future[None]]] = []
+        """Readers that wait for an event, with their priority."""
+        self._waiters: deque[asyncio.Future[None]] = deque()
+        self.gates: set[object] = set()
+        """Full inboxes downstream: while there are any, nothing may be appended."""
+        self.blockers = 0
+        """Full cursors and gates that senders wait for, as of the last renewal."""
+        self.on_room: Callable[[], None] | None = None
+        self.report: Callable[[str, Exception, object], None] = _ignore
+        """Where to say that something raised: what it was, the exception, the event."""
+        self.delivering = False
+        """Whether an event of this log is just being pushed through its pipelines."""
+        self.closed = False
+        self.error: Exception | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.debug = False
+        self.waits = 0
+        self._unseen = 0
+        self._thread = 0
+        self._dead = 0
+        # A private log grants one credit less, so that the event that fills it takes the slow path and shuts the gates;
+        # and nobody awaits a push, so it has nobody to make breathe.
+        self._margin = 1 if private else 0
+        self._breathe_at = _UNLIMITED if private else capacity
+
+    @property
+    def next_seq(self) -> int:
+        """The sequence number that the next event gets: how many were ever appended."""
+        return self.granted - self.credit
+
+    @property
+    def unseen(self) -> int:
+        """How many events were let go before a first reader came (a count)."""
+        return self.next_seq - len(self._recent) if self.warm else self._unseen
+
+    @property
+    def held(self) -> int:
+        """How many events this log keeps alive right now (a count)."""
+        return len(self.items) - self._dead + len(self._recent)
+
+    # ---- room
+
+    def renew(self, taking: int = 0) -> int:
+        """Look at every reader, let go what all have read, and grant new credit.
+
+        Args:
+            taking: events that the caller will append without credit, whatever is granted.
+
+        Returns:
+            How many events there is room for; 0 or less when some reader is full.
+        """
+        next_seq = self.granted - self.credit
+        room = self.capacity
+        keep = self.replay
+        blockers = len(self.gates)
+        for cursor in self.cursors:
+            lag = cursor.settle(next_seq)
+            if lag > keep:
+                keep = lag
+            if cursor.blocking:
+                left = cursor.capacity - lag
+                cursor.full = left <= taking
+                blockers += cursor.full
+                if left < room:
+                    room = left
+        self._trim(keep)
+        self.blockers = blockers
+        if self.gates:
+            room = 0
+        self.credit = 0
+        if not self._waiters and not self.debug:  # who waits goes first; in debug mode every entry is looked at
+            self.credit = max(0, min(room - self._margin, self._breathe_at - next_seq))
+        self.granted = next_seq + self.credit
+        return room
+
+    def revoke(self) -> None:
+        """Take the unused credit away, so that the next sender looks again."""
+        self.granted -= self.credit
+        self.credit = 0
+
+    def _trim(self, keep: int) -> None:
+        """Let go of all but the newest `keep` events, at a cost that does not grow with the capacity."""
+        items = self.items
+        spare = len(items) - keep
+        if spare >= keep:
+            del items[:spare]
+            self._dead = 0
+        elif spare > self._dead:
+            # Moving a long tail for a few dead events would cost a full log dearly: drop the references, move later.
+            items[self._dead : spare] = [None] * (spare - self._dead)  # type: ignore[list-item]  # below every cursor
+            self._dead = spare
+
+    def trim_idle(self) -> None:
+        """Let go of what all have read, when all readers may be asleep."""
+        if self.items and len(self.sleepers) >= len(self.cursors):
+            next_seq = self.granted - self.credit
+            keep = max(cursor.lag(next_seq) for cursor in self.cursors)
+            if keep == 0:
+                self._trim(self.replay)
+
+    def gate(self, inbox: object) -> None:
+        """An inbox downstream is full: nothing passes until it calls `ungate`."""
+        if inbox not in self.gates:
+            self.gates.add(inbox)
+            self.blockers += 1
+            self.revoke()
+
+    def ungate(self, inbox: object) -> None:
+        """An inbox downstream has room again, or is gone."""
+        if inbox in self.gates:
+            self.gates.discard(inbox)
+            self.unblock()
+
+    def unblock(self) -> None:
+        """One of those who kept the senders waiting has room now."""
+        self.blockers -= 1
+        if self.blockers <= 0:
+            if self.on_room is not None:
+                self.on_room()
+            self._offer_turn()
+
+    # ---- senders
+
+    def reserve_nowait(self) -> bool:
+        """Whether one event may be appended at once; the caller does so if it is told True.
+
+        Raises:
+            ChannelClosed: nothing can be appended any more.
+            WrongLoop: in asyncio debug mode, when called from a foreign loop or thread.
+        """
+        self.check_open()
+        self.check_thread()
+        return not self._waiters and self.renew() > 0
+
+    async def reserve(self) -> None:
+        """Wait until one more event may be appended; the caller appends it before it awaits anything.
+
+        Waiting senders go in the order they came. Once per `capacity` sends a sender that found room all along still
+        lets the loop run, so that a tight loop of sends starves nobody.
+
+        Raises:
+            ChannelClosed: nothing can be appended any more, perhaps since this call waits.
+            WrongLoop: the log belongs to another event loop.
+        """
+        self.bind()
+        self.check_open()
+        next_seq = self.next_seq
+        if next_seq >= self._breathe_at:
+            self._breathe_at = next_seq + self.capacity
+            await asyncio.sleep(0)
+            self.check_open()
+        if self._waiters or self.renew() <= 0:
+            await self._wait_turn()
+
+    async def _wait_turn(self) -> None:
+        self.waits += 1
+        waiters = self._waiters
+        loop = self.bind()
+        turn = loop.create_future()
+        waiters.append(turn)
+        self.revoke()
+        try:
+            while True:
+                await turn
+                self.check_open()
+                waiters.popleft()  # only the first in line is ever woken
+                if self.renew(taking=1) > 0:
+                    break
+                turn = loop.create_future()
+                waiters.appendleft(turn)
+        except BaseException:
+            if turn in waiters:
+                waiters.remove(turn)
+            if not turn.cancelled():  # it was this one's turn: the next one must not miss it
+                self._offer_turn()
+            raise
+        self._breathe_at = self.next_seq + self.capacity
+        self._offer_turn()
+
+    def _offer_turn(self) -> None:
+        """Wake the first sender in line if nothing stands in its way."""
+        if self._waiters and self.blockers <= 0 and not self._waiters[0].done():
+            self._waiters[0].set_result(None)
+
+    def check_open(self) -> None:
+        """Raise ChannelClosed if nothing can be appended any more."""
+        if self.closed:
+            if self.error is not None:
+                raise ChannelClosed(f"channel {self.name!r} failed with {self.error!r}: nothing can be sent") from self.error
+            raise ChannelClosed(f"channel {self.name!r} is stopped: nothing can be sent after stop() or on_completed()")
+
+    def describe_full(self) -> str:
+        """Why there is no room, and what to do."""
+        full = [f"{c.name!r} ({c.capacity} pending, its capacity)" for c in self.cursors if c.full]
+        if self.gates:
+            full.append(f"{len(self.gates)} pipeline(s) below")
+        if not full:
+            full.append(f"{len(self._waiters)} sender(s) waiting already")
+        return (
+            f"channel {self.name!r} is full, nobody got the event: {', '.join(full)}. Await send(), read faster, "
+            "or give the consumer an overflow policy that may lose events"
+        )
+
+    # ---- readers
+
+    def wake(self) -> None:
+        """Wake every waiting reader, the more important ones first."""
+        sleepers = self.sleepers
+        self.sleepers = []
+        if len(sleepers) > 1:
+            sleepers.sort(key=_by_priority)
+        for _, waiter in sleepers:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def attach(self, cursor: Cursor[T]) -> None:
+        """Let a cursor read from here on, with the warm-up or the replay it is entitled to."""
+        backlog = len(self.items) - self._dead + len(self._recent)
+        if self.warm:
+            self._unseen = self.next_seq - backlog
+        else:
+            backlog = min(backlog, self.replay)
+        if not self.cursors:
+            self.items = list(self._recent)
+            self._recent.clear()
+            self.append = self.items.append
+        self.warm = False
+        cursor.start = cursor.end = self.next_seq - backlog
+        self.cursors.append(cursor)
+        self.revoke()  # the credit was granted without this reader
+
+    def detach(self, cursor: Cursor[T]) -> None:
+        """Forget a cursor: nobody waits for it any more."""
+        if cursor not in self.cursors:
+            return
+        self.cursors.remove(cursor)
+        if not self.cursors:
+            kept = self.items[len(self.items) - min(self.replay, len(self.items)) :]
+            self._keep_recent(kept)
+        if cursor.full:
+            cursor.full = False
+            self.unblock()
+
+    def take_backlog(self) -> list[T]:
+        """The events that a pipeline's consumer is entitled to as it subscribes: the warm-up, or the replay."""
+        kept = [*self.items[self._dead :], *self._recent]
+        if not self.warm:
+            kept = kept[len(kept) - min(self.replay, len(kept)) :]
+        else:
+            self._unseen = self.next_seq - len(kept)
+            self._keep_recent(kept)
+        self.warm = False
+        return kept
+
+    def _keep_recent(self, kept: list[T]) -> None:
+        """Go on without readers: from here on only the last `replay` events are kept."""
+        self.items = []
+        self._dead = 0
+        self._recent = deque(kept, maxlen=self.replay)
+        self.append = self._recent.append
+
+    # ---- the end
+
+    def close(self, error: Exception | None = None) -> None:
+        """Refuse senders from now on, those who wait as well; readers still get what is pending, then the end."""
+        if self.closed:
+            return
+        self.closed = True
+        self.error = error
+        self.revoke()
+        waiters = list(self._waiters)
+        self._waiters.clear()
+        for turn in waiters:
+            if not turn.done():
+                turn.set_result(None)
+        self.wake()
+
+    # ---- loops and threads
+
+    def bind(self) -> asyncio.AbstractEventLoop:
+        """The running loop, to which this log belongs from its first await on.
+
+        Raises:
+            WrongLoop: it belongs to another one that is still open.
+        """
+        loop = asyncio.get_running_loop()
+        if self.loop is not loop:
+            if self.loop is not None and not self.loop.is_closed():
+                raise WrongLoop(
+                    f"channel or consumer {self.name!r} belongs to another event loop: await it where it was first awaited, "
+                    "and use send_from_thread() from other threads"
+                )
+            self.loop = loop
+            self.debug = loop.get_debug()
+            self._thread = threading.get_ident()
+            self.sleepers = []
+            self._waiters.clear()
+            if self.debug:
+                self.revoke()
+        return loop
+
+    def check_thread(self) -> None:
+        """In asyncio debug mode, raise WrongLoop when called from a thread or loop that is not the log's own."""
+        if self.debug and self.loop is not None and not self.loop.is_closed():
+            if threading.get_ident() != self._thread:
+                raise WrongLoop(
+                    f"channel or consumer {self.name!r} was used from a thread that is not its event loop's: "
+                    "send_from_thread() is the only way in from other threads"
+                )
+            if asyncio._get_running_loop() not in (None, self.loop):
+                raise WrongLoop(f"channel or consumer {self.name!r} was used from another event loop than its own")
+
+    def call_home(self, action: Callable[[], None]) -> None:
+        """Do something on the log's own thread: at once when this is it, or when it has none yet."""
+        loop = self.loop
+        if loop is None or loop.is_closed() or threading.get_ident() == self._thread:
+            action()
+        else:
+            loop.call_soon_threadsafe(action)

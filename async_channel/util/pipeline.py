@@ -1,0 +1,180 @@
+"""The pipeline: one live subscription of a chain of fused stages.
+
+A stage is a function that is given what comes after it and returns what to call instead: a closure that does its part and
+calls on. So a chain of five operators is five closures deep, with no observer, no lock and no check between them. What they
+share is here, once a subscription: the guard that turns an exception of any stage into the stream's error, the end that can
+come only once, and the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from reactivex import abc
+
+from async_channel.util.scheduler import LoopScheduler
+
+Next: TypeAlias = Callable[[Any], None]  # between two stages flows whatever the user's functions make
+Done: TypeAlias = Callable[[], None]
+Stage: TypeAlias = "Callable[[Pipeline, Next, Done], tuple[Next, Done]]"
+
+
+class Sink:
+    """Who takes the events: what to call with each, with an error, at the end, and when `next` itself raises."""
+
+    __slots__ = ("completed", "error", "failed", "next")
+
+    def __init__(
+        self, next: Next, error: Callable[[Exception], None], completed: Done, failed: Callable[[Exception], None] | None = None
+    ) -> None:
+        self.next = next
+        self.error = error
+        self.completed = completed
+        self.failed = failed if failed is not None else error
+
+
+class ObserverError(Exception):
+    """Carries an observer's own exception up through the stages, which must not take it for theirs."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def sink_of(observer: abc.ObserverBase[Any]) -> Sink:
+    """The sink that calls an Rx observer; what the observer raises goes to whoever called, as in Rx."""
+    on_next = observer.on_next
+
+    def next(event: object) -> None:
+        try:
+            on_next(event)
+        except Exception as error:
+            raise ObserverError(error) from error
+
+    return Sink(next, observer.on_error, observer.on_completed)
+
+
+class Pipeline(abc.DisposableBase):
+    """A chain of stages between a source and a sink: its guard, its end, its clock. Disposing it ends it silently."""
+
+    __slots__ = ("_cleanups", "_done", "_scheduler", "_sink", "_source", "_source_released", "closed", "next")
+
+    def __init__(self, sink: Sink, stages: tuple[Stage, ...], scheduler: abc.SchedulerBase | None) -> None:
+        self._sink = sink
+        self._scheduler = scheduler
+        self._source: abc.DisposableBase | None = None
+        self._source_released = False
+        self._cleanups: list[Callable[[], object]] = []
+        self.closed = False
+        next, done = sink.next, self._complete_sink
+        for stage in reversed(stages):
+            next, done = stage(self, next, done)
+        self.next: Next = next
+        """The first stage; whoever calls it hands exceptions to `failed`."""
+        self._done = done
+
+    # ---- what the source calls
+
+    def guarded_next(self, event: object) -> None:
+        """`next` for a source that has no guard of its own."""
+        if not self.closed:
+            try:
+                self.next(event)
+            except Exception as error:
+                self.failed(error)
+
+    def failed(self, error: Exception) -> None:
+        """A stage raised: the stream ends with that error. An observer's exception goes on to whoever called."""
+        if isinstance(error, ObserverError):
+            raise error.error
+        if self.closed:  # nobody is left downstream to be told
+            raise error
+        self.error(error)
+
+    def error(self, error: Exception) -> None:
+        """The stream ends with an error."""
+        if not self.closed:
+            self.dispose()
+            self._sink.error(error)
+
+    def completed(self) -> None:
+        """The source completed."""
+        self.finish(self._done)
+
+    # ---- what stages call
+
+    def finish(self, done: Done) -> None:
+        """End the stream from a stage on: the source is let go, `done` says so to what comes after."""
+        if self.closed:
+            return
+        self._release_source()
+        try:
+            done()
+        except Exception as error:
+            self.failed(error)
+
+    def defer(self, cleanup: Callable[[], object]) -> None:
+        """Have something called when the stream ends."""
+        self._cleanups.append(cleanup)
+
+    @property
+    def now(self) -> datetime:
+        """The date and time on the subscription's clock."""
+        return self.clock.now
+
+    @property
+    def clock(self) -> abc.SchedulerBase:
+        """The scheduler of this subscription: the one it was made with, else the running loop's.
+
+        Raises:
+            NotStarted: there is neither.
+        """
+        if self._scheduler is None:
+            scheduler = LoopScheduler()
+            assert scheduler.loop
+            self._scheduler = scheduler
+        return self._scheduler
+
+    def later(self, seconds: float, action: Done) -> abc.DisposableBase:
+        """Call an action, under the guard, some seconds from now; dispose the result to call it off."""
+
+        def run(_: abc.SchedulerBase, __: object = None) -> None:
+            if not self.closed:
+                try:
+                    action()
+                except Exception as error:
+                    self.failed(error)
+
+        return self.clock.schedule_relative(seconds, run)
+
+    # ---- the end
+
+    def connect(self, source: abc.DisposableBase) -> Pipeline:
+        """Take hold of the subscription to the source, which may have ended the stream already."""
+        if self._source_released:
+            source.dispose()
+        else:
+            self._source = source
+        return self
+
+    def _complete_sink(self) -> None:
+        if not self.closed:
+            self.dispose()
+            self._sink.completed()
+
+    def _release_source(self) -> None:
+        self._source_released = True
+        source, self._source = self._source, None
+        if source is not None:
+            source.dispose()
+
+    def dispose(self) -> None:
+        """End the stream and let go of the source; nothing is called any more."""
+        if not self.closed:
+            self.closed = True
+            self._release_source()
+            for cleanup in self._cleanups:
+                cleanup()
+            self._cleanups.clear()

@@ -1,0 +1,235 @@
+"""The reader: everything one can do with a cursor from Python: get, iterate, take batches, close, ask for numbers."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from functools import partial
+from types import TracebackType
+from typing import Generic, TypeVar
+
+from typing_extensions import Self
+
+from async_channel.errors import ChannelClosed, ChannelEmpty, ConsumerClosed
+from async_channel.stats import ConsumerStats
+from async_channel.util.cursor import Cursor
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+Report = Callable[[str, Exception, object], None]
+"""Where to say that something raised: what it was, the exception, the event."""
+
+
+class Reader(Generic[T_co]):
+    """Reads the events that a cursor stands before. Several tasks may share one reader: each event goes to one of them."""
+
+    def __init__(
+        self, cursor: Cursor[T_co], keep: Callable[[T_co], object] | None, report: Report, release: Callable[[], None]
+    ) -> None:
+        self._cursor = cursor
+        self._keep = keep
+        self._report = report
+        self._release = release
+
+    @property
+    def name(self) -> str:
+        """The name it was given, for messages and statistics."""
+        return self._cursor.name
+
+    @property
+    def capacity(self) -> int:
+        """How many events it may fall behind before its overflow policy acts (a count)."""
+        return self._cursor.capacity
+
+    def stats(self) -> ConsumerStats:
+        """Its ledger at this moment, as a frozen record."""
+        return self._cursor.stats()
+
+    # ---- one at a time
+
+    def get_nowait(self) -> T_co:
+        """Take the next event if there is one.
+
+        Raises:
+            ChannelEmpty: nothing is pending.
+            ChannelClosed: nothing is pending, and nothing will come.
+            ConsumerClosed: this reader was closed.
+            ConsumerLagged: it missed events, and its policy is to be told.
+            Exception: the error the channel or the pipeline failed with, after what was pending.
+        """
+        cursor = self._cursor
+        while True:
+            for event in cursor.run:
+                if self._keep is None or self._accepts(event):
+                    return event
+            if not cursor.advance():
+                self._raise_end()
+                raise ChannelEmpty(f"consumer {cursor.name!r} has nothing pending: await get() waits for the next event")
+
+    async def get(self, timeout: float | None = None) -> T_co:
+        """Take the next event, and wait for it if there is none. Cancelling it loses nothing.
+
+        Args:
+            timeout: seconds on the running loop's clock; None waits as long as it takes.
+
+        Raises:
+            TimeoutError: nothing came in time.
+            ValueError: timeout is negative or not a number.
+            ChannelClosed, ConsumerClosed, ConsumerLagged, Exception: as `get_nowait`.
+            WrongLoop: it belongs to another event loop.
+        """
+        if timeout is not None:
+            if not timeout >= 0:
+                raise ValueError(f"timeout is in seconds, 0 or more, got {timeout!r}")
+            async with asyncio.timeout(timeout):
+                return await self.get()
+        cursor = self._cursor
+        while True:
+            for event in cursor.run:
+                if self._keep is None or self._accepts(event):
+                    return event
+            if not cursor.advance():
+                self._raise_end()
+                await cursor.wait()
+
+    def _accepts(self, event: T_co) -> bool:
+        """Whether the filter lets an event through; a filter that raises is reported and lets nothing through."""
+        assert self._keep is not None
+        try:
+            if self._keep(event):
+                return True
+        except Exception as error:
+            self._report(f"filter_func of consumer {self.name!r}", error, event)
+        self._cursor.filtered += 1
+        return False
+
+    def _raise_end(self) -> None:
+        """Raise if nothing more will ever come."""
+        if self._cursor.closed:
+            raise ConsumerClosed(f"consumer {self.name!r} is closed: make a new one to read on")
+        log = self._cursor.log
+        if log.closed:
+            if log.error is not None:
+                raise log.error
+            raise ChannelClosed(f"channel {log.name!r} is stopped, and consumer {self.name!r} has read all of it")
+
+    def _ended(self) -> bool:
+        """Whether nothing more will ever come; raises the error the stream failed with."""
+        log = self._cursor.log
+        if log.error is not None and not self._cursor.closed:
+            raise log.error
+        return log.closed or self._cursor.closed
+
+    # ---- iteration
+
+    def __aiter__(self) -> AsyncIterator[T_co]:
+        """Iterate over the events until the channel ends or this reader is closed."""
+        return _detached(self._events() if self._keep is None else self._filtered_events())
+
+    async def _events(self) -> AsyncGenerator[T_co, None]:
+        # The hot loop: between two runs an event costs one step of a list iterator and one yield.
+        cursor = self._cursor
+        yield  # type: ignore[misc]  # `_detached` starts the generator up to here, and nobody sees it
+        while True:
+            for event in cursor.run:
+                yield event
+            if not cursor.advance():
+                if self._ended():
+                    return
+                await cursor.wait()
+
+    async def _filtered_events(self) -> AsyncGenerator[T_co, None]:
+        cursor = self._cursor
+        yield  # type: ignore[misc]  # as above
+        while True:
+            for event in cursor.run:
+                if self._accepts(event):
+                    yield event
+            if not cursor.advance():
+                if self._ended():
+                    return
+                await cursor.wait()
+
+    def batches(self, max_size: int | None = None) -> AsyncIterator[list[T_co]]:
+        """Iterate over lists of whatever is pending: the cheapest way to read many events.
+
+        ::
+
+            channel   --1-2-3------4-----5-6--|
+            batches   ------[1,2,3]-[4]--[5,6]|
+
+        Args:
+            max_size: the most events in a list (a count); None takes all that is pending.
+
+        Raises:
+            TypeError, ValueError: max_size is not an int of at least 1.
+        """
+        if max_size is not None:
+            if not isinstance(max_size, int) or isinstance(max_size, bool):
+                raise TypeError(f"max_size is a number of events (int) or None, got {max_size!r}")
+            if max_size < 1:
+                raise ValueError(f"max_size is at least 1 event, got {max_size}")
+        return _detached(self._batches(max_size))
+
+    async def _batches(self, max_size: int | None) -> AsyncGenerator[list[T_co], None]:
+        cursor = self._cursor
+        yield []
+        while True:
+            batch = cursor.take(max_size)
+            if batch:
+                if self._keep is not None:
+                    batch = [event for event in batch if self._accepts(event)]
+                if batch:
+                    yield batch
+            elif self._ended():
+                return
+            else:
+                await cursor.wait()
+
+    # ---- the end
+
+    def __del__(self) -> None:
+        """A reader that nobody holds any more must not hold senders back."""
+        cursor: Cursor[T_co] | None = getattr(self, "_cursor", None)
+        if cursor is not None and not cursor.closed:
+            cursor.log.call_home(partial(_let_go, cursor, self._release))
+
+    def close(self) -> None:
+        """Stop reading: what is pending is dropped, senders no longer wait for it. Closing twice does nothing more."""
+        if not self._cursor.closed:
+            _let_go(self._cursor, self._release)
+
+    async def __aenter__(self) -> Self:
+        """The reader itself; leaving the block closes it."""
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+def _let_go(cursor: Cursor[T], release: Callable[[], None]) -> None:
+    release()
+    cursor.close()
+    cursor.log.wake()  # other tasks may wait on the same reader
+
+
+def _detached(events: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    """Start an asynchronous generator up to its first bare `yield`, unknown to the event loop.
+
+    The loop would start a task to close it when a reader breaks out of its `async for`. These generators hold nothing
+    that needs awaiting to be let go, so leaving them to the garbage collector is exact, and leaves no task behind.
+    """
+    hooks = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(firstiter=None, finalizer=None)
+    try:
+        events.__anext__().send(None)
+    except StopIteration:
+        pass
+    finally:
+        sys.set_asyncgen_hooks(*hooks)
+    return events

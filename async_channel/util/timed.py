@@ -1,0 +1,167 @@
+"""The timed stages: they read the clock of the subscription, which under a consumer is the running loop's.
+
+Semantics are those of reactivex's throttle_first, debounce, sample, buffer_with_time and buffer_with_time_or_count.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from reactivex.disposable import SerialDisposable
+
+from async_channel.util.pipeline import Done, Next, Pipeline, Stage
+
+_NOTHING: Any = object()  # stands where an event would be
+
+
+def throttle_first(seconds: float) -> Stage:
+    """Let an event through, then none for some seconds."""
+    pause = timedelta(seconds=seconds)
+
+    def build(pipeline: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
+        last: datetime | None = None
+        clock = pipeline.clock
+
+        def next(event: object) -> None:
+            nonlocal last
+            now = clock.now
+            if last is None or now - last >= pause:
+                last = now
+                down(event)
+
+        return next, done
+
+    return build
+
+
+def debounce_by(seconds: float) -> Stage:
+    """Let an event through once none has followed it for some seconds, or the stream completes."""
+
+    def build(pipeline: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
+        timer = SerialDisposable()
+        pipeline.defer(timer.dispose)
+        latest = _NOTHING
+
+        def flush() -> None:
+            nonlocal latest
+            event, latest = latest, _NOTHING
+            if event is not _NOTHING:
+                down(event)
+
+        def next(event: object) -> None:
+            nonlocal latest
+            latest = event
+            timer.disposable = pipeline.later(seconds, flush)
+
+        def completed() -> None:
+            timer.dispose()
+            flush()
+            done()
+
+        return next, completed
+
+    return build
+
+
+def sample_every(seconds: float) -> Stage:
+    """Every so many seconds, let the newest event through if there is one since; the end waits for the next beat."""
+
+    def build(pipeline: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
+        latest = _NOTHING
+        ended = False
+
+        def beat() -> None:
+            nonlocal latest
+            event, latest = latest, _NOTHING
+            if event is not _NOTHING:
+                down(event)
+            if ended:
+                done()
+
+        def next(event: object) -> None:
+            nonlocal latest
+            latest = event
+
+        def completed() -> None:
+            nonlocal ended
+            ended = True
+
+        _every(pipeline, seconds, beat)
+        return next, completed
+
+    return build
+
+
+def buffer_by_time(seconds: float) -> Stage:
+    """Gather events into one list every so many seconds, empty ones as well; what is left makes the last one."""
+
+    def build(pipeline: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
+        gathered: list[object] = []
+
+        def flush() -> None:
+            nonlocal gathered
+            full, gathered = gathered, []
+            down(full)
+
+        def next(event: object) -> None:
+            gathered.append(event)
+
+        def completed() -> None:
+            flush()
+            done()
+
+        _every(pipeline, seconds, flush)
+        return next, completed
+
+    return build
+
+
+def buffer_by_time_or_count(seconds: float, count: int) -> Stage:
+    """Gather events into lists that go when they hold `count`, or some seconds after the list before went."""
+
+    def build(pipeline: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
+        gathered: list[object] = []
+        timer = SerialDisposable()
+        pipeline.defer(timer.dispose)
+
+        def flush() -> None:
+            nonlocal gathered
+            full, gathered = gathered, []
+            timer.disposable = pipeline.later(seconds, flush)
+            down(full)
+
+        def next(event: object) -> None:
+            gathered.append(event)
+            if len(gathered) >= count:
+                flush()
+
+        def completed() -> None:
+            timer.dispose()
+            down(gathered)
+            done()
+
+        timer.disposable = pipeline.later(seconds, flush)
+        return next, completed
+
+    return build
+
+
+def _every(pipeline: Pipeline, seconds: float, action: Done) -> None:
+    """Call an action at whole multiples of a period from now until the stream ends."""
+    timer = SerialDisposable()
+    pipeline.defer(timer.dispose)
+    begin = pipeline.now
+    beats = 0
+
+    def schedule() -> None:
+        nonlocal beats
+        beats += 1
+        due = begin + timedelta(seconds=seconds * beats)
+        timer.disposable = pipeline.later((due - pipeline.now).total_seconds(), beat)
+
+    def beat() -> None:
+        schedule()
+        action()
+
+    schedule()
