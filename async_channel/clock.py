@@ -1,7 +1,7 @@
 """One clock for the loop, the operators and the replay.
 
-Everything here follows the running event loop's time: `asyncio.sleep`, time-outs, timed operators, `replay`. `run` runs a
-program on a loop whose time is scaled, so one pipeline works live, accelerated and as a back-test:
+Everything here follows the running event loop's time: `asyncio.sleep`, time-outs, timed operators, `replay`. `run` runs
+a program on a loop whose time is scaled, so one pipeline works live, accelerated and as a back-test:
 
 >>> import asyncio, math
 >>> async def program() -> str:
@@ -18,17 +18,19 @@ import math
 import selectors
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, TypeVarTuple
 from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 _epochs: WeakKeyDictionary[asyncio.AbstractEventLoop, float] = WeakKeyDictionary()
 
 
 def run(main: Coroutine[Any, Any, T], *, speed: float = 1.0, start: datetime | float | None = None) -> T:
-    """Run a coroutine on a new event loop whose time is scaled, and return its result. The counterpart of `asyncio.run`.
+    """Run a coroutine on a new event loop whose time is scaled, and return its result, as `asyncio.run` does.
 
     Args:
         main: the coroutine to run.
@@ -176,7 +178,7 @@ class _VirtualLoop(_SteeredLoop):
     def time(self) -> float:
         return self._now
 
-    def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:
+    def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
         future = super().run_in_executor(executor, func, *args)
         self._in_threads += 1
         future.add_done_callback(self._thread_done)

@@ -10,7 +10,7 @@ from reactivex import Observable
 from async_channel.channels.channel import Channel
 from async_channel.policy import Conflate, Overflow, Priority
 from async_channel.stream import Stream
-from async_channel.util.check import require_consumer_options
+from async_channel.util.check import require_consumer_options, require_observable
 from async_channel.util.inbox import Inbox
 from async_channel.util.pipeline import Sink
 from async_channel.util.reader import Reader
@@ -66,9 +66,10 @@ class Consumer(Reader[T_co]):
         priority: Priority = Priority.HIGH,
         name: str = "",
     ) -> None:
-        if not isinstance(source, Observable):
-            raise TypeError(f"Consumer(...) takes a Channel, a Stream or another Observable, got {source!r}")
-        require_consumer_options("Consumer", filter_func, capacity, overflow, priority, name)
+        require_observable("Consumer", source)
+        require_consumer_options(
+            "Consumer", filter_func=filter_func, capacity=capacity, overflow=overflow, priority=priority, name=name
+        )
         if isinstance(source, Channel):
             channel: Channel[T_co] = source
             cursor, release = channel._open_cursor(name, capacity, overflow, priority)

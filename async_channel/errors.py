@@ -12,7 +12,7 @@
     ├── WrongLoop            used from another event loop or thread                     (also RuntimeError)
     └── EventTypeConflict    one name opened with two event types                       (also TypeError)
 
-Bad arguments raise the field's usual ``TypeError`` and ``ValueError``; a ``get`` that times out raises ``TimeoutError``.
+Bad arguments raise the field's usual ``TypeError`` and ``ValueError``, a ``get`` that times out ``TimeoutError``.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from datetime import datetime
 from typing import TypeVar
@@ -81,6 +82,6 @@ async def _each(events: Iterable[T] | AsyncIterable[T]) -> AsyncIterator[T]:
 
 def _seconds(time: float | datetime) -> float:
     seconds = time.timestamp() if isinstance(time, datetime) else time
-    if not isinstance(seconds, int | float) or seconds != seconds:
+    if not isinstance(seconds, int | float) or math.isnan(seconds):
         raise ValueError(f"replay() takes the time of each event as a datetime or seconds, got {time!r}")
     return seconds

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 class ConsumerStats:
     """The ledger of one consumer: each event sent since it subscribed is in exactly one of the other four places.
 
-    >>> stats = ConsumerStats(name="screen", sent=10, delivered=6, dropped=3, filtered=1, pending=0, lag_peak=4, waits=2)
+    >>> stats = ConsumerStats(
+    ...     name="screen", sent=10, delivered=6, dropped=3, filtered=1, pending=0, lag_peak=4, waits=2
+    ... )
     >>> stats.balanced
     True
     """
@@ -59,6 +61,32 @@ class ChannelStats:
     """How often a sender had to wait for room (a count)."""
     consumers: tuple[ConsumerStats, ...]
     """The ledger of each consumer that reads this channel directly, in the order they subscribed."""
+
+    @classmethod
+    def summing(
+        cls, consumers: tuple[ConsumerStats, ...], *, name: str, sent: int, unseen: int, unread: int, waits: int
+    ) -> ChannelStats:
+        """Add up the ledgers of a channel's consumers.
+
+        Args:
+            consumers: their ledgers.
+            name: the channel's name.
+            sent: events sent through it (a count).
+            unseen: events let go before the first consumer came (a count).
+            unread: events kept for the first consumer to come (a count).
+            waits: how often a sender waited (a count).
+        """
+        return cls(
+            name=name,
+            sent=sent,
+            delivered=sum(consumer.delivered for consumer in consumers),
+            dropped=sum(consumer.dropped for consumer in consumers) + unseen,
+            filtered=sum(consumer.filtered for consumer in consumers),
+            pending=sum(consumer.pending for consumer in consumers) + unread,
+            lag_peak=max((consumer.lag_peak for consumer in consumers), default=0),
+            waits=waits,
+            consumers=consumers,
+        )
 
     @property
     def balanced(self) -> bool:

@@ -1,22 +1,21 @@
 """Stream: an Observable whose daily operators are precisely typed and fused into one call per stage.
 
-Each operator returns a `Stream` again. A chain of them is one subscription with one guard, however long it is; all other
-operators of reactivex work as well and give an Observable, which `from_observable` makes a Stream again.
+Each operator returns a `Stream` again. A chain of them is one subscription with one guard, however long it is; all
+other operators of reactivex work as well and give an Observable, which `from_observable` makes a Stream again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, overload
+from datetime import timedelta
+from typing import Any, TypeVar, TypeVarTuple, overload
 
 import reactivex
 from reactivex import Observable, abc
-from reactivex.disposable import CompositeDisposable
-from typing_extensions import TypeVarTuple, Unpack
 
-from async_channel.util import stages, timed
-from async_channel.util.check import positive_count, positive_seconds, require_callable, whole_count
-from async_channel.util.pipeline import Pipeline, Sink, Stage, sink_of
+from async_channel.util import check, stages, timed
+from async_channel.util.fused import Fused, Merged
+from async_channel.util.pipeline import Stage
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -25,7 +24,7 @@ K = TypeVar("K")
 Ts = TypeVarTuple("Ts")
 
 
-class Stream(Observable[T_co]):
+class Stream(Fused[T_co]):
     """A typed stream of events: a source and the fused stages on top of it.
 
     A Stream does nothing until it is subscribed or consumed, and then does it anew for each subscriber. What a stage
@@ -39,29 +38,6 @@ class Stream(Observable[T_co]):
     10
     30
     """
-
-    def __init__(self, source: Observable[Any] | None = None, fused: tuple[Stage, ...] = ()) -> None:
-        super().__init__()
-        self._source: Observable[Any] = self if source is None else source
-        self._stages = fused
-
-    # ---- subscribing
-
-    def _subscribe_core(
-        self, observer: abc.ObserverBase[T_co], scheduler: abc.SchedulerBase | None = None
-    ) -> abc.DisposableBase:
-        return self._attach(sink_of(observer), scheduler)
-
-    def _attach(self, sink: Sink, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
-        """Subscribe a sink: the short way in, with no observer object between the source and the stages."""
-        pipeline = Pipeline(sink, self._stages, scheduler)
-        source = self._source
-        if isinstance(source, Stream):
-            ours = Sink(pipeline.next, pipeline.error, pipeline.completed, pipeline.failed)
-            return pipeline.connect(source._attach(ours, scheduler))
-        return pipeline.connect(
-            source.subscribe(pipeline.guarded_next, pipeline.error, pipeline.completed, scheduler=scheduler)
-        )
 
     def _then(self, stage: Stage) -> Stream[Any]:
         """This stream with one more stage."""
@@ -83,7 +59,7 @@ class Stream(Observable[T_co]):
         Raises:
             TypeError: predicate is not callable.
         """
-        require_callable("filter", "predicate", predicate)
+        check.require_callable("filter", "predicate", predicate)
         return self._then(stages.keep_if(predicate))
 
     def of_type(self, cls: type[U]) -> Stream[U]:
@@ -115,7 +91,7 @@ class Stream(Observable[T_co]):
         Raises:
             TypeError, ValueError: count is not an int, or negative.
         """
-        whole_count("take", "count", count)
+        check.whole_count("take", "count", count)
         return self._then(stages.take_first(count)) if count else Stream(reactivex.empty())
 
     def take_while(self, predicate: Callable[[T_co], bool], inclusive: bool = False) -> Stream[T_co]:
@@ -133,7 +109,7 @@ class Stream(Observable[T_co]):
         Raises:
             TypeError: predicate is not callable.
         """
-        require_callable("take_while", "predicate", predicate)
+        check.require_callable("take_while", "predicate", predicate)
         return self._then(stages.take_while_true(predicate, inclusive))
 
     def skip(self, count: int) -> Stream[T_co]:
@@ -150,7 +126,7 @@ class Stream(Observable[T_co]):
         Raises:
             TypeError, ValueError: count is not an int, or negative.
         """
-        whole_count("skip", "count", count)
+        check.whole_count("skip", "count", count)
         return self._then(stages.skip_first(count))
 
     def skip_while(self, predicate: Callable[[T_co], bool]) -> Stream[T_co]:
@@ -164,7 +140,7 @@ class Stream(Observable[T_co]):
         Raises:
             TypeError: predicate is not callable.
         """
-        require_callable("skip_while", "predicate", predicate)
+        check.require_callable("skip_while", "predicate", predicate)
         return self._then(stages.skip_while_true(predicate))
 
     def distinct_until_changed(
@@ -186,10 +162,8 @@ class Stream(Observable[T_co]):
         Raises:
             TypeError: an argument is not callable.
         """
-        if key_mapper is not None:
-            require_callable("distinct_until_changed", "key_mapper", key_mapper)
-        if comparer is not None:
-            require_callable("distinct_until_changed", "comparer", comparer)
+        check.require_optional_callable("distinct_until_changed", "key_mapper", key_mapper)
+        check.require_optional_callable("distinct_until_changed", "comparer", comparer)
         return self._then(stages.skip_repeated(key_mapper, comparer))
 
     # ---- changing events
@@ -205,11 +179,17 @@ class Stream(Observable[T_co]):
         Raises:
             TypeError: mapper is not callable.
         """
-        require_callable("map", "mapper", mapper)
+        check.require_callable("map", "mapper", mapper)
         return self._then(stages.map_with(mapper))
 
-    def starmap(self: Stream[tuple[Unpack[Ts]]], mapper: Callable[[Unpack[Ts]], U]) -> Stream[U]:  # type: ignore[override]  # reactivex also takes no mapper, which does nothing
-        """Replace each tuple by what the mapper makes of its parts.
+    @overload
+    def starmap(self, mapper: None = None) -> Stream[T_co]: ...
+
+    @overload
+    def starmap(self: Stream[tuple[*Ts]], mapper: Callable[[*Ts], U]) -> Stream[U]: ...
+
+    def starmap(self, mapper: Callable[..., Any] | None = None) -> Stream[Any]:
+        """Replace each tuple by what the mapper makes of its parts; without a mapper, change nothing.
 
         ::
 
@@ -219,7 +199,9 @@ class Stream(Observable[T_co]):
         Raises:
             TypeError: mapper is not callable.
         """
-        require_callable("starmap", "mapper", mapper)
+        if mapper is None:
+            return self
+        check.require_callable("starmap", "mapper", mapper)
         return self._then(stages.starmap_with(mapper))
 
     @overload
@@ -228,7 +210,7 @@ class Stream(Observable[T_co]):
     @overload
     def scan(self, accumulator: Callable[[U, T_co], U], seed: U) -> Stream[U]: ...
 
-    def scan(self, accumulator: Callable[[Any, Any], Any], *seed: Any, **named: Any) -> Stream[Any]:
+    def scan(self, accumulator: Callable[[Any, Any], Any], seed: Any = stages.NOTHING) -> Stream[Any]:
         """Let through what the accumulator makes of the state so far and each event.
 
         ::
@@ -243,16 +225,11 @@ class Stream(Observable[T_co]):
         Raises:
             TypeError: accumulator is not callable.
         """
-        require_callable("scan", "accumulator", accumulator)
-        if unknown := named.keys() - {"seed"}:
-            raise TypeError(f"scan() has no argument {sorted(unknown)[0]!r}")
-        given = (*seed, *named.values())
-        if len(given) > 1:
-            raise TypeError("scan() takes an accumulator and at most one seed")
-        return self._then(stages.scan_with(accumulator, *given))
+        check.require_callable("scan", "accumulator", accumulator)
+        return self._then(stages.scan_with(accumulator, seed))
 
     def pairwise(self) -> Stream[tuple[T_co, T_co]]:
-        """Let through each event together with the one before it.
+        """Let through each event with the one before it.
 
         ::
 
@@ -280,8 +257,8 @@ class Stream(Observable[T_co]):
             numbers           --1--2--3--4--5|
             buffer(count=2)   -----[1,2]-[3,4]-[5]|
 
-        With ``count`` a shorter list is the last. With ``seconds`` there is one list every so many seconds, an empty one
-        if nothing came, and one at the end. With both a list goes when it is full or its time is over.
+        With ``count`` a shorter list is the last. With ``seconds`` there is one list every so many seconds, an empty
+        one if nothing came, and one at the end. With both a list goes when it is full or its time is over.
 
         Args:
             boundaries: an Observable; a list goes at each of its events.
@@ -291,24 +268,16 @@ class Stream(Observable[T_co]):
         Raises:
             TypeError, ValueError: an argument is of another type or range, or there is none, or boundaries and another.
         """
+        if (boundaries is None) == (count is None and seconds is None):
+            raise TypeError("buffer() takes either boundaries (an Observable), or count= and seconds=, or one of these")
         if boundaries is not None:
-            if count is not None or seconds is not None:
-                raise TypeError("buffer() takes boundaries, or count and seconds, not both")
-            if not isinstance(boundaries, abc.ObservableBase):
-                raise TypeError(f"buffer(boundaries) takes an Observable, got {boundaries!r}; by number it is buffer(count=...)")
+            check.require_observable("buffer", boundaries)
             return from_observable(super().buffer(boundaries))
-        if count is None and seconds is None:
-            raise TypeError("buffer() needs count=, seconds= or boundaries")
         if count is not None:
-            positive_count("buffer", "count", count)
+            check.positive_count("buffer", "count", count)
         if seconds is not None:
-            positive_seconds("buffer", "seconds", seconds)
-        if seconds is None:
-            assert count is not None
-            return self._then(stages.buffer_by_count(count))
-        if count is None:
-            return self._then(timed.buffer_by_time(seconds))
-        return self._then(timed.buffer_by_time_or_count(seconds, count))
+            check.positive_seconds("buffer", "seconds", seconds)
+        return self._then(timed.buffer_by(count, seconds))
 
     # ---- time
 
@@ -326,10 +295,10 @@ class Stream(Observable[T_co]):
         Raises:
             TypeError, ValueError: seconds is not a number, or not above 0.
         """
-        positive_seconds("throttle", "seconds", seconds)
+        check.positive_seconds("throttle", "seconds", seconds)
         return self._then(timed.throttle_first(seconds))
 
-    def debounce(self, seconds: float) -> Stream[T_co]:  # type: ignore[override]  # the clock is the loop's, not an argument
+    def debounce(self, duetime: float | timedelta, scheduler: abc.SchedulerBase | None = None) -> Stream[T_co]:
         """Let an event through once none has followed it for some seconds.
 
         ::
@@ -338,15 +307,21 @@ class Stream(Observable[T_co]):
             debounce(1.0)   ---------3-------4--|
 
         Args:
-            seconds: above 0, on the loop's clock.
+            duetime: seconds above 0, or a timedelta, on the loop's clock.
+            scheduler: another clock, as in Rx; not needed.
 
         Raises:
-            TypeError, ValueError: seconds is not a number, or not above 0.
+            TypeError, ValueError: duetime is not a number, or not above 0.
         """
-        positive_seconds("debounce", "seconds", seconds)
+        seconds = check.seconds_of(duetime)
+        check.positive_seconds("debounce", "duetime", seconds)
+        if scheduler is not None:
+            return from_observable(super().debounce(seconds, scheduler))
         return self._then(timed.debounce_by(seconds))
 
-    def sample(self, seconds: float | Observable[Any]) -> Stream[T_co]:  # type: ignore[override]  # as above
+    def sample(
+        self, sampler: float | timedelta | Observable[Any], scheduler: abc.SchedulerBase | None = None
+    ) -> Stream[T_co]:
         """Every so many seconds, let the newest event through if there is a new one.
 
         ::
@@ -355,19 +330,24 @@ class Stream(Observable[T_co]):
             sample(1.0)   ----2----3----4-----|
 
         Args:
-            seconds: above 0, on the loop's clock; or an Observable, at each of whose events it happens.
+            sampler: seconds above 0, or a timedelta, on the loop's clock; or an Observable, at each of whose events it
+                happens.
+            scheduler: another clock, as in Rx; not needed.
 
         Raises:
-            TypeError, ValueError: seconds is not a number, or not above 0.
+            TypeError, ValueError: sampler is not a number, or not above 0.
         """
-        if isinstance(seconds, Observable):
-            return from_observable(super().sample(seconds))
-        positive_seconds("sample", "seconds", seconds)
+        if isinstance(sampler, Observable):
+            return from_observable(super().sample(sampler))
+        seconds = check.seconds_of(sampler)
+        check.positive_seconds("sample", "sampler", seconds)
+        if scheduler is not None:
+            return from_observable(super().sample(seconds, scheduler))
         return self._then(timed.sample_every(seconds))
 
     # ---- several streams, and other operators
 
-    def merge(self, *sources: Observable[U]) -> Stream[T_co | U]:  # type: ignore[override]  # wider: of any types
+    def merge(self, *sources: Observable[U], max_concurrent: int | None = None) -> Stream[T_co | U]:
         """Let the events of all these streams through as they come; complete when all have.
 
         ::
@@ -377,12 +357,19 @@ class Stream(Observable[T_co]):
             numbers.merge(letters)
                              --1-a---2-b--|
 
+        Args:
+            sources: any Observables.
+            max_concurrent: for a stream of streams, as in Rx: how many of them are subscribed at once.
+
         Raises:
             TypeError: a source is no Observable.
         """
+        if max_concurrent is not None:
+            inner: Observable[Any] = self
+            return from_observable(Observable.merge(inner, *sources, max_concurrent=max_concurrent))
         for source in sources:
-            _require_observable("merge", source)
-        return _Merged((self, *sources))
+            check.require_observable("merge", source)
+        return Stream(Merged((self, *sources)))
 
     def via(self, operator: Callable[[Observable[T_co]], Observable[U]]) -> Stream[U]:
         """Go on through any reactivex operator, or one of your own: ``stream.via(ops.delay(1.0))``.
@@ -393,7 +380,7 @@ class Stream(Observable[T_co]):
         Raises:
             TypeError: operator is not callable, or does not give an Observable.
         """
-        require_callable("via", "operator", operator)
+        check.require_callable("via", "operator", operator)
         return from_observable(operator(self))
 
 
@@ -410,33 +397,5 @@ def from_observable(observable: Observable[T]) -> Stream[T]:
     """
     if isinstance(observable, Stream):
         return observable
-    _require_observable("from_observable", observable)
+    check.require_observable("from_observable", observable)
     return Stream(observable)
-
-
-def _require_observable(where: str, value: object) -> None:
-    if not isinstance(value, Observable):
-        raise TypeError(f"{where}() takes an Observable (a Channel, a Stream, or reactivex's own), got {value!r}")
-
-
-class _Merged(Stream[Any]):
-    """The common source of a merge: it attaches its sink to each of its sources, with nothing between."""
-
-    def __init__(self, sources: tuple[Observable[Any], ...]) -> None:
-        super().__init__()
-        self._sources = sources
-
-    def _attach(self, sink: Sink, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
-        running = len(self._sources)
-
-        def completed() -> None:
-            nonlocal running
-            running -= 1
-            if running == 0:
-                sink.completed()
-
-        subscriptions = CompositeDisposable()
-        for source in self._sources:
-            shared = Sink(sink.next, sink.error, completed, sink.failed)
-            subscriptions.add(from_observable(source)._attach(shared, scheduler))
-        return subscriptions

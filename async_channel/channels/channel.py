@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass
-from functools import partial
 from types import TracebackType
-from typing import TypeVar, overload
+from typing import Self, TypeVar, overload
 
 from reactivex import abc
 from reactivex.disposable import Disposable
 from reactivex.subject import Subject
-from typing_extensions import Self
 
-from async_channel.channels.subscription import Subscription
+from async_channel.channels.fanout import FanOut
+from async_channel.channels.subscription import Subscription, Subscriptions
 from async_channel.errors import ChannelClosed, ChannelFull, NotStarted
 from async_channel.policy import Conflate, Overflow, Priority
 from async_channel.stats import ChannelStats, Failure
 from async_channel.stream import Stream
-from async_channel.util.check import positive_count, require_callable, require_consumer_options, require_name, whole_count
+from async_channel.util import check
 from async_channel.util.cursor import Cursor
 from async_channel.util.inbox import Inbox
 from async_channel.util.log import Log
@@ -33,16 +30,6 @@ from async_channel.util.scheduler import LoopScheduler
 T = TypeVar("T")
 
 logger = logging.getLogger("async_channel")
-
-
-def _ignore(_: object) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """The end of the stream, in line behind the events that were sent before it from inside an observer."""
-
-    error: Exception | None
 
 
 class Channel(Stream[T], Subject[T]):
@@ -62,8 +49,8 @@ class Channel(Stream[T], Subject[T]):
     10
 
     Args:
-        name: its name in messages and statistics. A class of events instead of a name makes a ``Channel`` of that class,
-            named after it; a subclass such as ``class OrdersChannel(Channel[Order])`` is named "Orders" by default.
+        name: its name in messages and statistics. A class of events instead of a name makes a ``Channel`` of that
+            class, named after it; a subclass ``OrdersChannel(Channel[Order])`` is named "Orders" by default.
         capacity: how many events a blocking consumer may be behind before senders wait, 1 or more; also how many are
             kept for a first consumer that has yet to come.
         replay: how many of the last events each later consumer is given when it subscribes, 0 or more.
@@ -73,7 +60,10 @@ class Channel(Stream[T], Subject[T]):
     """
 
     @overload
-    def __init__(self, name: str = "", *, capacity: int = 1024, replay: int = 0) -> None: ...
+    def __init__(self, name: str = "", /, *, capacity: int = 1024, replay: int = 0) -> None: ...
+
+    @overload
+    def __init__(self, /, *, name: str, capacity: int = 1024, replay: int = 0) -> None: ...
 
     @overload
     def __init__(self, event_type: type[T], /, name: str = "", *, capacity: int = 1024, replay: int = 0) -> None: ...
@@ -83,22 +73,23 @@ class Channel(Stream[T], Subject[T]):
     ) -> None:
         if not isinstance(event_type, str | type):
             raise TypeError(f"Channel(...) takes a name or a class of events first, got {event_type!r}")
-        require_name("Channel", name)
-        positive_count("Channel", "capacity", capacity)
-        whole_count("Channel", "replay", replay)
+        check.require_name("Channel", name)
+        check.positive_count("Channel", "capacity", capacity)
+        check.whole_count("Channel", "replay", replay)
         super().__init__()
         self.event_type = event_type if isinstance(event_type, type) else None
         """The class of its events, if it was made with one."""
-        self.name = name or (event_type.__name__ if isinstance(event_type, type) else event_type) or self._default_name()
+        self.name = (
+            name or (event_type.__name__ if isinstance(event_type, type) else event_type) or self._default_name()
+        )
         self.capacity = capacity
         self.replay_count = replay
         """How many of the last events each later consumer is given (``replay`` is an operator of Rx)."""
         self._log: Log[T] = Log(self.name, capacity, replay=replay)
         self._log.report = self._report
-        self._sinks: tuple[Sink, ...] = ()
-        self._afterwards: deque[T | _End] = deque()
+        self._fan_out: FanOut[T] = FanOut(self._log, self._report)
         self._cursors: list[Cursor[T]] = []
-        self._subscriptions: list[Subscription[T]] = []
+        self._subscriptions: Subscriptions[T] = Subscriptions()
         self._made = 0
         self._failures: Subject[Failure] = Subject()
 
@@ -107,7 +98,8 @@ class Channel(Stream[T], Subject[T]):
         return cls.__name__.removesuffix("Channel") or cls.__name__
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name!r} sent={self._log.next_seq}{' stopped' if self._log.closed else ''}>"
+        state = " stopped" if self._log.closed else ""
+        return f"<{type(self).__name__} {self.name!r} sent={self._log.next_seq}{state}>"
 
     # ---- sending. The first few lines of each are the hot path: take a credit, append, wake, push.
 
@@ -123,14 +115,16 @@ class Channel(Stream[T], Subject[T]):
             WrongLoop: the channel belongs to another event loop.
         """
         log = self._log
-        if log.credit <= 0:
+        credit = log.credit
+        if credit <= 0:
             await log.reserve()
-        log.credit -= 1
+            credit = log.credit
+        log.credit = credit - 1
         log.append(event)
         if log.sleepers:
             log.wake()
-        if self._sinks:
-            self._push(event)
+        if self._fan_out.sinks:
+            self._fan_out.push(event)
 
     def send_nowait(self, event: T) -> None:
         """Send an event now or not at all.
@@ -147,8 +141,8 @@ class Channel(Stream[T], Subject[T]):
         log.append(event)
         if log.sleepers:
             log.wake()
-        if self._sinks:
-            self._push(event)
+        if self._fan_out.sinks:
+            self._fan_out.push(event)
 
     async def send_many(self, events: Iterable[T] | AsyncIterable[T]) -> int:
         """Send events one after another, each as `send` does, and say how many there were.
@@ -176,8 +170,8 @@ class Channel(Stream[T], Subject[T]):
             log.append(event)
             if log.sleepers:
                 log.wake()
-            if self._sinks:
-                self._push(event)
+            if self._fan_out.sinks:
+                self._fan_out.push(event)
             count += 1
         return count
 
@@ -194,41 +188,6 @@ class Channel(Stream[T], Subject[T]):
         if loop is None or loop.is_closed():
             raise NotStarted(f"channel {self.name!r} has no running event loop: await channel.start() on it first")
         return asyncio.run_coroutine_threadsafe(self.send(event), loop)
-
-    def _push(self, event: T) -> None:
-        """Push an event through every pipeline and to every observer; what one of them raises reaches no other.
-
-        An event that is sent meanwhile, from inside, waits its turn: all see the same order, and nothing recurses.
-        """
-        log = self._log
-        afterwards = self._afterwards
-        if log.delivering:
-            afterwards.append(event)
-            return
-        log.delivering = True
-        try:
-            while True:
-                for sink in self._sinks:
-                    try:
-                        sink.next(event)
-                    except Exception as error:
-                        self._settle_failure(sink, error, event)
-                if not afterwards:
-                    return
-                after = afterwards.popleft()
-                if isinstance(after, _End):  # nothing follows: the channel was closed before this was put here
-                    self._end_sinks(after.error)
-                    return
-                event = after
-        finally:
-            log.delivering = False
-
-    def _settle_failure(self, sink: Sink, error: Exception, event: object) -> None:
-        """Something raised in a pipeline or observer: its own business, and the channel's report if it does not take it."""
-        try:
-            sink.failed(error)
-        except Exception as unhandled:
-            self._report("a subscriber", unhandled, event)
 
     def _report(self, where: str, error: Exception, event: object) -> None:
         logger.error("channel %r: %s raised on %r", self.name, where, event, exc_info=error)
@@ -267,29 +226,13 @@ class Channel(Stream[T], Subject[T]):
         self.exception = error
         self._log.check_thread()
         self._log.close(error)
-        if self._log.delivering:
-            self._afterwards.append(_End(error))
-        else:
-            self._end_sinks(error)
-
-    def _end_sinks(self, error: Exception | None) -> None:
-        sinks, self._sinks = self._sinks, ()
         self.observers.clear()
-        for sink in sinks:
-            try:
-                if error is None:
-                    sink.completed()
-                else:
-                    sink.error(error)
-            except Exception as unhandled:
-                self._report("a subscriber's end", unhandled, None)
+        self._fan_out.end(error)
 
     def dispose(self) -> None:
         """Let go of everybody at once, as Rx's Subject does: nobody is told, and the channel is of no more use."""
         self._log.close()
-        for sink in self._sinks:
-            sink.next = _ignore
-        self._sinks = ()
+        self._fan_out.mute()
         super().dispose()
 
     def _subscribe_core(
@@ -309,32 +252,7 @@ class Channel(Stream[T], Subject[T]):
 
     def _attach(self, sink: Sink, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
         self.check_disposed()
-        log = self._log
-        inbox = scheduler.inbox if isinstance(scheduler, LoopScheduler) else None
-        if inbox is not None:  # a consumer hangs below: it is entitled to the backlog, and holds our senders back
-            inbox.hang_from(log)
-            for event in log.take_backlog():
-                try:
-                    sink.next(event)
-                except Exception as error:
-                    self._settle_failure(sink, error, event)
-        if self.is_stopped:
-            if self.exception is not None:
-                sink.error(self.exception)
-            else:
-                sink.completed()
-            if inbox is not None:
-                inbox.let_go_of(log)
-            return Disposable()
-        self._sinks = (*self._sinks, sink)
-
-        def detach() -> None:
-            sink.next = _ignore  # an event that is just being pushed must not reach it any more
-            self._sinks = tuple(other for other in self._sinks if other is not sink)
-            if inbox is not None:
-                inbox.let_go_of(log)
-
-        return Disposable(detach)
+        return self._fan_out.attach(sink, scheduler.inbox if isinstance(scheduler, LoopScheduler) else None)
 
     # ---- reading
 
@@ -354,24 +272,25 @@ class Channel(Stream[T], Subject[T]):
 
         Args:
             callback: function of an event; if it returns an awaitable, that is awaited before the next event.
-            filter_func, capacity, overflow, priority, name: as those of `Consumer`.
+            filter_func: as that of `Consumer`, and so are the others.
+            capacity: how many events it may be behind, 1 or more.
+            overflow: what happens to events when it is.
+            priority: who goes first among those woken by the same event.
+            name: its name in messages and statistics.
 
         Raises:
             TypeError, ValueError: an argument is of another type or range.
             ChannelClosed: the channel is stopped.
         """
-        require_callable("consume", "callback", callback)
-        require_consumer_options("consume", filter_func, capacity, overflow, priority, name)
+        check.require_callable("consume", "callback", callback)
+        check.require_consumer_options(
+            "consume", filter_func=filter_func, capacity=capacity, overflow=overflow, priority=priority, name=name
+        )
         if self._log.closed:
             raise ChannelClosed(f"channel {self.name!r} is stopped: it can't be consumed by a callback any more")
         cursor, release = self._open_cursor(name, capacity, overflow, priority)
         subscription = Subscription(Reader(cursor, filter_func, self._report, release), callback, self._report)
-        self._subscriptions.append(subscription)
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return subscription
-        subscription.start()
+        self._subscriptions.add(subscription)
         return subscription
 
     def _open_cursor(
@@ -385,12 +304,19 @@ class Channel(Stream[T], Subject[T]):
         if overflow is Overflow.DROP_NEWEST or isinstance(overflow, Conflate):
             # What these keep is no range of the shared log, so they keep it themselves.
             inbox: Inbox[T] = Inbox(name=name, capacity=capacity, overflow=overflow, priority=priority)
-            sink = Sink(inbox.push, inbox.fail, inbox.complete, partial(self._report_failed, f"key of consumer {name!r}"))
+
+            def failed(error: Exception) -> None:
+                self._report(f"key of consumer {name!r}", error, None)
+
+            sink = Sink(inbox.push, inbox.fail, inbox.complete, failed)
             attached = self._attach(sink, LoopScheduler(inbox))
             inbox.opened()
             cursor, detach = inbox.cursor, attached.dispose
         else:
-            cursor, detach = Cursor(self._log, name=name, capacity=capacity, overflow=overflow, priority=priority), _nothing
+            cursor, detach = (
+                Cursor(self._log, name=name, capacity=capacity, overflow=overflow, priority=priority),
+                _nothing,
+            )
         self._cursors.append(cursor)
 
         def release() -> None:
@@ -398,9 +324,6 @@ class Channel(Stream[T], Subject[T]):
             detach()
 
         return cursor, release
-
-    def _report_failed(self, where: str, error: Exception) -> None:
-        self._report(where, error, None)
 
     @property
     def errors(self) -> Stream[Failure]:
@@ -413,18 +336,13 @@ class Channel(Stream[T], Subject[T]):
     def stats(self) -> ChannelStats:
         """The numbers of this channel and of each consumer that reads it directly, at this moment."""
         log = self._log
-        consumers = tuple(cursor.stats() for cursor in self._cursors)
-        unread = log.held if log.warm else 0
-        return ChannelStats(
+        return ChannelStats.summing(
+            tuple(cursor.stats() for cursor in self._cursors),
             name=self.name,
             sent=log.next_seq,
-            delivered=sum(consumer.delivered for consumer in consumers),
-            dropped=sum(consumer.dropped for consumer in consumers) + log.unseen,
-            filtered=sum(consumer.filtered for consumer in consumers),
-            pending=sum(consumer.pending for consumer in consumers) + unread,
-            lag_peak=max((consumer.lag_peak for consumer in consumers), default=0),
+            unseen=log.unseen,
+            unread=log.held if log.warm else 0,
             waits=log.waits,
-            consumers=consumers,
         )
 
     # ---- life
@@ -442,8 +360,7 @@ class Channel(Stream[T], Subject[T]):
         if self._log.closed:
             raise ChannelClosed(f"channel {self.name!r} is stopped and can't be started again: make a new one")
         self._log.bind()
-        for subscription in self._subscriptions:
-            subscription.start()
+        self._subscriptions.start()
 
     async def run(self) -> None:  # type: ignore[override]  # reactivex's run blocks the thread, of no use on a loop
         """The same as `start`: it does not block."""
@@ -463,17 +380,7 @@ class Channel(Stream[T], Subject[T]):
         if timeout is not None and not timeout >= 0:
             raise ValueError(f"stop(timeout=...) is in seconds, 0 or more, got {timeout!r}")
         self._end(None)
-        current = asyncio.current_task()
-        for subscription in self._subscriptions:
-            subscription.start()
-        tasks = [s.task for s in self._subscriptions if s.task not in (None, current)]
-        running = [task for task in tasks if task is not None and not task.done()]
-        if running:
-            _, late = await asyncio.wait(running, timeout=timeout)
-            for task in late:
-                task.cancel()
-            if late:
-                await asyncio.wait(late)
+        await self._subscriptions.finish(timeout)
 
     async def __aenter__(self) -> Self:
         """Start it; leaving the block stops it."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, Generic, TypeVar
-
-from typing_extensions import Self
+from typing import Any, Generic, Self, TypeVar
 
 from async_channel.channels.channel import Channel
 from async_channel.errors import ChannelClosed, EventTypeConflict
@@ -77,7 +75,9 @@ class Channels:
         """The channel of that key, made if it is new.
 
         Args:
-            capacity, replay: as those of `Channel`, for a new one. A known one must have been made with the same.
+            key: its typed name.
+            capacity: as that of `Channel`, for a new one; a known one must have been made with the same.
+            replay: likewise.
 
         Raises:
             EventTypeConflict: the name is known with another event class.
@@ -95,7 +95,9 @@ class Channels:
             return known
         for what, asked, has in (("capacity", capacity, known.capacity), ("replay", replay, known.replay_count)):
             if asked is not None and asked != has:
-                raise ValueError(f"channel {key.name!r} is open with {what}={has}, not {asked}: open it alike everywhere")
+                raise ValueError(
+                    f"channel {key.name!r} is open with {what}={has}, not {asked}: open it alike everywhere"
+                )
         return known
 
     def get(self, key: ChannelKey[T]) -> Channel[T]:

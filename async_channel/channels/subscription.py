@@ -55,3 +55,37 @@ class Subscription(Generic[T]):
                     await result
             except Exception as error:
                 self._report(f"callback of consumer {self.name!r}", error, event)
+
+
+class Subscriptions(Generic[T]):
+    """The subscriptions of one channel, and the tasks that they are."""
+
+    def __init__(self) -> None:
+        self._all: list[Subscription[T]] = []
+
+    def add(self, subscription: Subscription[T]) -> None:
+        """Own a subscription, and begin to call back if an event loop runs."""
+        self._all.append(subscription)
+        if asyncio._get_running_loop() is not None:
+            subscription.start()
+
+    def start(self) -> None:
+        """Begin to call back on the running loop wherever that has not begun."""
+        for subscription in self._all:
+            subscription.start()
+
+    async def finish(self, timeout: float | None) -> None:
+        """Wait until every callback has had what is pending for it, then cancel those that are late.
+
+        Args:
+            timeout: seconds to wait; None waits as long as it takes. A callback that calls this is not waited for.
+        """
+        self.start()
+        current = asyncio.current_task()
+        running = {s.task for s in self._all if s.task is not None and s.task is not current and not s.task.done()}
+        if running:
+            _, late = await asyncio.wait(running, timeout=timeout)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from math import isfinite
+
+from reactivex import Observable
 
 from async_channel.policy import Conflate, Overflow, Priority
 
@@ -11,6 +14,12 @@ def require_callable(where: str, name: str, value: object) -> None:
     """Raise TypeError unless value can be called."""
     if not callable(value):
         raise TypeError(f"{where}({name}=...) takes a function, got {value!r}")
+
+
+def require_optional_callable(where: str, name: str, value: object) -> None:
+    """Raise TypeError unless value can be called or is None."""
+    if value is not None:
+        require_callable(where, name, value)
 
 
 def whole_count(where: str, name: str, value: object, least: int = 0) -> None:
@@ -24,6 +33,11 @@ def whole_count(where: str, name: str, value: object, least: int = 0) -> None:
 def positive_count(where: str, name: str, value: object) -> None:
     """Raise TypeError or ValueError unless value is an int of at least 1."""
     whole_count(where, name, value, least=1)
+
+
+def seconds_of(value: float | timedelta) -> float:
+    """A time span as seconds."""
+    return value.total_seconds() if isinstance(value, timedelta) else value
 
 
 def positive_seconds(where: str, name: str, value: object) -> None:
@@ -41,11 +55,10 @@ def require_name(where: str, value: object) -> None:
 
 
 def require_consumer_options(
-    where: str, filter_func: object, capacity: object, overflow: object, priority: object, name: object
+    where: str, *, filter_func: object, capacity: object, overflow: object, priority: object, name: object
 ) -> None:
     """Check what a consumer and a callback take alike."""
-    if filter_func is not None:
-        require_callable(where, "filter_func", filter_func)
+    require_optional_callable(where, "filter_func", filter_func)
     if capacity is not None:
         positive_count(where, "capacity", capacity)
     if not isinstance(overflow, Overflow | Conflate):
@@ -53,3 +66,9 @@ def require_consumer_options(
     if not isinstance(priority, Priority):
         raise TypeError(f"{where}(priority=...) takes a member of Priority, got {priority!r}")
     require_name(where, name)
+
+
+def require_observable(where: str, value: object) -> None:
+    """Raise TypeError unless value is an Observable."""
+    if not isinstance(value, Observable):
+        raise TypeError(f"{where}(...) takes a Channel, a Stream or another reactivex Observable, got {value!r}")

@@ -1,13 +1,14 @@
 """The cursor: one reader's place in a log. Lag, loss and the ledger are arithmetic on it.
 
 A reader takes events from its `run`, an iterator over a short private slice of the log, so that reading an event costs
-one step of a list iterator and no bookkeeping at all: where the reader stands is `end` (where the run ends) less what the
-run still holds, and Python's list iterators know that number. When senders need to know exactly, `settle` empties the
-slice under the iterator: the reader's loop ends at its next step, and it comes back to `advance`.
+one step of a list iterator and no bookkeeping at all: where the reader stands is `end` (where the run ends) less what
+the run still holds, and Python's list iterators know that number. When senders need to know exactly, `settle` empties
+the slice under the iterator: the reader's loop ends at its next step, and it comes back to `advance`.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from itertools import islice
 from operator import length_hint
@@ -63,6 +64,7 @@ class Cursor(Generic[T]):
         self.priority = priority
         self.capacity = 1 if overflow is Overflow.LATEST else capacity
         self.blocking = overflow is Overflow.BLOCK
+        """Whether senders wait for this reader; no longer when it is closed."""
         self._fails = overflow is Overflow.FAIL
         self._slice: list[T] = []
         self.run: Iterator[T] = iter(self._slice)
@@ -85,22 +87,43 @@ class Cursor(Generic[T]):
 
     # ---- reading
 
-    def advance(self) -> bool:
+    def advance(self, read: Iterator[T]) -> bool:
         """Take the next run; False when nothing is pending. The caller takes an event from it before it awaits.
+
+        Args:
+            read: the run that the caller found at its end.
 
         Raises:
             ConsumerLagged: this reader missed events and had asked to be told.
             WrongLoop: in asyncio debug mode, when called from a foreign loop or thread.
         """
-        if length_hint(self.run):  # another task that reads the same cursor has advanced it
+        if self.run is not read:  # another task that reads the same cursor has advanced it
+            return True
+        log = self.log
+        if self.blocking and not log.debug:
+            # The hot case, all in one place: nothing was dropped, so what is pending is the end of the list.
+            lag = log.granted - log.credit - self.end
+            if lag <= 0:
+                return False
+            if lag == 1:  # a reader that keeps up
+                self._slice = run = log.items[-1:]
+                self.end += 1
+            else:
+                first = len(log.items) - lag
+                self._slice = run = log.items[first : first + RUN]
+                self.end += len(run)
+            self.run = iter(run)
+            if lag > self._lag_peak:
+                self._lag_peak = lag
+            if self.full:
+                self.full = False
+                log.unblock()
             return True
         lag = self._ready()
-        if not lag:
-            return False
-        count = min(lag, RUN) if self.blocking and not self.log.debug else 1
-        self._take(lag, count)
-        self.run = iter(self._slice)
-        return True
+        if lag:
+            self._take(lag, 1)
+            self.run = iter(self._slice)
+        return lag > 0
 
     def take(self, most: int | None) -> list[T]:
         """Take up to `most` pending events (all, if None) as one list; an empty one when nothing is pending.
@@ -130,8 +153,8 @@ class Cursor(Generic[T]):
         if self._missed:
             missed, self._missed = self._missed, 0
             raise ConsumerLagged(
-                f"consumer {self.name!r} missed {missed} events: {self.capacity} were pending, its capacity, when more came. "
-                "Read faster, give it more capacity, or choose an overflow policy that may lose events",
+                f"consumer {self.name!r} missed {missed} events: {self.capacity} were pending, its capacity, when more "
+                "came. Read faster, give it more capacity, or choose an overflow policy that may lose events",
                 missed=missed,
             )
         return lag
@@ -145,19 +168,22 @@ class Cursor(Generic[T]):
             self.full = False
             self.log.unblock()
 
-    async def wait(self) -> None:
-        """Sleep until something may have changed. Takes nothing, so cancelling it loses nothing."""
-        log = self.log
-        loop = log.bind()
+    def sleep(self) -> asyncio.Future[None]:
+        """A future to await when nothing is pending, done when something may have changed.
+
+        It takes nothing, so cancelling it loses nothing; whoever is cancelled while awaiting it tells `log.forget`.
+        """
         self._waits += 1
         self._slice = []
-        waiter = loop.create_future()
-        log.sleepers.append((self.priority, waiter))
-        log.trim_idle()
+        return self.log.sleep(self.priority)
+
+    async def wait(self) -> None:
+        """Sleep until something may have changed."""
+        waiter = self.sleep()
         try:
             await waiter
         except BaseException:
-            log.sleepers = [sleeper for sleeper in log.sleepers if sleeper[1] is not waiter]
+            self.log.forget(waiter)
             raise
 
     # ---- arithmetic
@@ -201,17 +227,18 @@ class Cursor(Generic[T]):
         self._final = self.log.next_seq
         self.drop_pending(self.settle(self._final))
         self.closed = True
+        self.blocking = False
         self._slice = []
         self.log.detach(self)
 
     def stats(self) -> ConsumerStats:
         """The ledger of this reader at this moment."""
         next_seq = self._final if self.closed else self.log.next_seq
-        if self.blocking or self.closed:
+        if self.blocking:
             pending = self.lag(next_seq)
             self._lag_peak = max(self._lag_peak, pending)
         else:
-            pending = self.settle(next_seq)
+            pending = self.settle(next_seq) if not self.closed else 0
         dropped = self._overrun
         return ConsumerStats(
             name=self.name,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from async_channel.policy import Conflate, Overflow
 from async_channel.util.cursor import Cursor
@@ -31,7 +31,7 @@ class Inbox(Generic[T]):
         self.log: Log[T] = Log(name, capacity, private=True)
         self.cursor = Cursor(self.log, name=name, capacity=capacity, overflow=overflow, priority=priority)
         self._overflow = overflow
-        self._upstreams: list[Log[object]] = []
+        self._upstreams: list[Log[Any]] = []
         self._keys: dict[Hashable, int] = {}
         self._opening = True
         self.push: Callable[[T], None]
@@ -53,12 +53,12 @@ class Inbox(Generic[T]):
 
     # ---- the logs upstream
 
-    def hang_from(self, upstream: Log[object]) -> None:
+    def hang_from(self, upstream: Log[Any]) -> None:
         """Remember a log whose events end here, to hold its senders back when this inbox is full."""
         self._upstreams.append(upstream)
         self.log.credit, self.log.granted = 0, self.log.next_seq
 
-    def let_go_of(self, upstream: Log[object]) -> None:
+    def let_go_of(self, upstream: Log[Any]) -> None:
         """Forget one subscription to a log upstream."""
         self._upstreams.remove(upstream)
         if upstream not in self._upstreams:

@@ -18,13 +18,12 @@ The single shared sequence with reader positions is that of LMAX's Disruptor and
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections import deque
 from collections.abc import Callable
-from operator import itemgetter
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from async_channel.errors import ChannelClosed, WrongLoop
+from async_channel.errors import ChannelClosed
+from async_channel.util.affinity import Affinity
 
 if TYPE_CHECKING:
     from async_channel.util.cursor import Cursor
@@ -32,21 +31,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _UNLIMITED: Final = 1 << 62
-_by_priority = itemgetter(0)
 
 
 def _ignore(where: str, error: Exception, event: object) -> None: ...
 
 
-class Log(Generic[T]):
+class Log(Affinity, Generic[T]):
     """A bounded sequence of events, its readers, and those who wait to append to it."""
 
     __slots__ = (
         "_breathe_at",
         "_dead",
         "_margin",
+        "_ranks",
         "_recent",
-        "_thread",
         "_unseen",
         "_waiters",
         "append",
@@ -55,14 +53,11 @@ class Log(Generic[T]):
         "closed",
         "credit",
         "cursors",
-        "debug",
         "delivering",
         "error",
         "gates",
         "granted",
         "items",
-        "loop",
-        "name",
         "on_room",
         "replay",
         "report",
@@ -72,7 +67,7 @@ class Log(Generic[T]):
     )
 
     def __init__(self, name: str, capacity: int, *, replay: int = 0, private: bool = False) -> None:
-        self.name = name
+        super().__init__(name)
         self.capacity = capacity
         self.replay = replay
         self.credit = 0
@@ -87,8 +82,9 @@ class Log(Generic[T]):
         self.append: Callable[[T], None] = self._recent.append
         """Stores one event; bound anew whenever the first reader comes or the last one goes."""
         self.cursors: list[Cursor[T]] = []
-        self.sleepers: list[tuple[int, asyncio.Future[None]]] = []
-        """Readers that wait for an event, with their priority."""
+        self.sleepers: list[asyncio.Future[None]] = []
+        """What readers await while they have nothing to read."""
+        self._ranks: dict[asyncio.Future[None], int] = {}
         self._waiters: deque[asyncio.Future[None]] = deque()
         self.gates: set[object] = set()
         """Full inboxes downstream: while there are any, nothing may be appended."""
@@ -101,11 +97,8 @@ class Log(Generic[T]):
         """Whether an event of this log is just being pushed through its pipelines."""
         self.closed = False
         self.error: Exception | None = None
-        self.loop: asyncio.AbstractEventLoop | None = None
-        self.debug = False
         self.waits = 0
         self._unseen = 0
-        self._thread = 0
         self._dead = 0
         # A private log grants one credit less, so that the event that fills it takes the slow path and shuts the gates;
         # and nobody awaits a push, so it has nobody to make breathe.
@@ -179,13 +172,34 @@ class Log(Generic[T]):
             items[self._dead : spare] = [None] * (spare - self._dead)  # type: ignore[list-item]  # below every cursor
             self._dead = spare
 
-    def trim_idle(self) -> None:
-        """Let go of what all have read, when all readers may be asleep."""
+    def sleep(self, rank: int) -> asyncio.Future[None]:
+        """A future for a reader with nothing to read, done when something may have changed.
+
+        When it is the last reader to fall asleep, what all have read is let go.
+
+        Args:
+            rank: 0 for who is woken first, more for later.
+
+        Raises:
+            WrongLoop: the log belongs to another event loop.
+        """
+        waiter = self.bind().create_future()
+        self.sleepers.append(waiter)
+        if rank:
+            self._ranks[waiter] = rank
         if self.items and len(self.sleepers) >= len(self.cursors):
             next_seq = self.granted - self.credit
-            keep = max(cursor.lag(next_seq) for cursor in self.cursors)
-            if keep == 0:
+            for cursor in self.cursors:
+                if cursor.lag(next_seq):
+                    break
+            else:
                 self._trim(self.replay)
+        return waiter
+
+    def forget(self, waiter: asyncio.Future[None]) -> None:
+        """Whoever awaited a future of `sleep` no longer does."""
+        self.sleepers = [sleeper for sleeper in self.sleepers if sleeper is not waiter]
+        self._ranks.pop(waiter, None)
 
     def gate(self, inbox: object) -> None:
         """An inbox downstream is full: nothing passes until it calls `ungate`."""
@@ -252,7 +266,8 @@ class Log(Generic[T]):
             while True:
                 await turn
                 self.check_open()
-                waiters.popleft()  # only the first in line is ever woken
+                first = waiters.popleft()
+                assert first is turn, "only the first in line is ever woken"
                 if self.renew(taking=1) > 0:
                     break
                 turn = loop.create_future()
@@ -275,7 +290,9 @@ class Log(Generic[T]):
         """Raise ChannelClosed if nothing can be appended any more."""
         if self.closed:
             if self.error is not None:
-                raise ChannelClosed(f"channel {self.name!r} failed with {self.error!r}: nothing can be sent") from self.error
+                raise ChannelClosed(
+                    f"channel {self.name!r} failed with {self.error!r}: nothing can be sent"
+                ) from self.error
             raise ChannelClosed(f"channel {self.name!r} is stopped: nothing can be sent after stop() or on_completed()")
 
     def describe_full(self) -> str:
@@ -290,17 +307,28 @@ class Log(Generic[T]):
             "or give the consumer an overflow policy that may lose events"
         )
 
+    def moved_in(self) -> None:
+        """Nobody on a closed loop waits any more; in debug mode no credit is left, so every entry is looked at."""
+        self.sleepers = []
+        self._ranks.clear()
+        self._waiters.clear()
+        if self.debug:
+            self.revoke()
+
     # ---- readers
 
     def wake(self) -> None:
         """Wake every waiting reader, the more important ones first."""
         sleepers = self.sleepers
         self.sleepers = []
-        if len(sleepers) > 1:
-            sleepers.sort(key=_by_priority)
-        for _, waiter in sleepers:
-            if not waiter.done():
+        if self._ranks:
+            sleepers.sort(key=lambda waiter: self._ranks.get(waiter, 0))
+            self._ranks.clear()
+        for waiter in sleepers:
+            try:  # noqa: SIM105  a context manager costs too much here
                 waiter.set_result(None)
+            except asyncio.InvalidStateError:  # it was cancelled; asking first costs more
+                pass
 
     def attach(self, cursor: Cursor[T]) -> None:
         """Let a cursor read from here on, with the warm-up or the replay it is entitled to."""
@@ -363,46 +391,3 @@ class Log(Generic[T]):
             if not turn.done():
                 turn.set_result(None)
         self.wake()
-
-    # ---- loops and threads
-
-    def bind(self) -> asyncio.AbstractEventLoop:
-        """The running loop, to which this log belongs from its first await on.
-
-        Raises:
-            WrongLoop: it belongs to another one that is still open.
-        """
-        loop = asyncio.get_running_loop()
-        if self.loop is not loop:
-            if self.loop is not None and not self.loop.is_closed():
-                raise WrongLoop(
-                    f"channel or consumer {self.name!r} belongs to another event loop: await it where it was first awaited, "
-                    "and use send_from_thread() from other threads"
-                )
-            self.loop = loop
-            self.debug = loop.get_debug()
-            self._thread = threading.get_ident()
-            self.sleepers = []
-            self._waiters.clear()
-            if self.debug:
-                self.revoke()
-        return loop
-
-    def check_thread(self) -> None:
-        """In asyncio debug mode, raise WrongLoop when called from a thread or loop that is not the log's own."""
-        if self.debug and self.loop is not None and not self.loop.is_closed():
-            if threading.get_ident() != self._thread:
-                raise WrongLoop(
-                    f"channel or consumer {self.name!r} was used from a thread that is not its event loop's: "
-                    "send_from_thread() is the only way in from other threads"
-                )
-            if asyncio._get_running_loop() not in (None, self.loop):
-                raise WrongLoop(f"channel or consumer {self.name!r} was used from another event loop than its own")
-
-    def call_home(self, action: Callable[[], None]) -> None:
-        """Do something on the log's own thread: at once when this is it, or when it has none yet."""
-        loop = self.loop
-        if loop is None or loop.is_closed() or threading.get_ident() == self._thread:
-            action()
-        else:
-            loop.call_soon_threadsafe(action)

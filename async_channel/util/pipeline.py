@@ -1,9 +1,9 @@
 """The pipeline: one live subscription of a chain of fused stages.
 
-A stage is a function that is given what comes after it and returns what to call instead: a closure that does its part and
-calls on. So a chain of five operators is five closures deep, with no observer, no lock and no check between them. What they
-share is here, once a subscription: the guard that turns an exception of any stage into the stream's error, the end that can
-come only once, and the clock.
+A stage is a function that is given what comes after it and returns what to call instead: a closure that does its part
+and calls on. So a chain of five operators is five closures deep, with no observer, no lock and no check between them.
+What they share is here, once a subscription: the guard that turns an exception of any stage into the stream's error,
+the end that can come only once, and the clock.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ class Sink:
     __slots__ = ("completed", "error", "failed", "next")
 
     def __init__(
-        self, next: Next, error: Callable[[Exception], None], completed: Done, failed: Callable[[Exception], None] | None = None
+        self,
+        next: Next,
+        error: Callable[[Exception], None],
+        completed: Done,
+        failed: Callable[[Exception], None] | None = None,
     ) -> None:
         self.next = next
         self.error = error
@@ -132,9 +136,7 @@ class Pipeline(abc.DisposableBase):
             NotStarted: there is neither.
         """
         if self._scheduler is None:
-            scheduler = LoopScheduler()
-            assert scheduler.loop
-            self._scheduler = scheduler
+            self._scheduler = LoopScheduler.running()
         return self._scheduler
 
     def later(self, seconds: float, action: Done) -> abc.DisposableBase:

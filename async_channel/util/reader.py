@@ -7,9 +7,7 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from functools import partial
 from types import TracebackType
-from typing import Generic, TypeVar
-
-from typing_extensions import Self
+from typing import Any, Generic, Self, TypeVar
 
 from async_channel.errors import ChannelClosed, ChannelEmpty, ConsumerClosed
 from async_channel.stats import ConsumerStats
@@ -23,7 +21,10 @@ Report = Callable[[str, Exception, object], None]
 
 
 class Reader(Generic[T_co]):
-    """Reads the events that a cursor stands before. Several tasks may share one reader: each event goes to one of them."""
+    """Reads the events that a cursor stands before.
+
+    Several tasks may share one reader: each event goes to one of them.
+    """
 
     def __init__(
         self, cursor: Cursor[T_co], keep: Callable[[T_co], object] | None, report: Report, release: Callable[[], None]
@@ -61,12 +62,15 @@ class Reader(Generic[T_co]):
         """
         cursor = self._cursor
         while True:
-            for event in cursor.run:
+            run = cursor.run
+            for event in run:
                 if self._keep is None or self._accepts(event):
                     return event
-            if not cursor.advance():
+            if not cursor.advance(run):
                 self._raise_end()
-                raise ChannelEmpty(f"consumer {cursor.name!r} has nothing pending: await get() waits for the next event")
+                raise ChannelEmpty(
+                    f"consumer {cursor.name!r} has nothing pending: await get() waits for the next event"
+                )
 
     async def get(self, timeout: float | None = None) -> T_co:
         """Take the next event, and wait for it if there is none. Cancelling it loses nothing.
@@ -87,14 +91,20 @@ class Reader(Generic[T_co]):
                 return await self.get()
         cursor = self._cursor
         while True:
-            for event in cursor.run:
+            run = cursor.run
+            for event in run:
                 if self._keep is None or self._accepts(event):
                     return event
-            if not cursor.advance():
+            if not cursor.advance(run):
                 self._raise_end()
-                await cursor.wait()
+                waiter = cursor.sleep()
+                try:  # as cursor.wait(), without its coroutine: between a send and a waiting get every call counts
+                    await waiter
+                except BaseException:
+                    cursor.log.forget(waiter)
+                    raise
 
-    def _accepts(self, event: T_co) -> bool:
+    def _accepts(self, event: Any) -> bool:  # of T_co, which may not be written to from a type checker's view
         """Whether the filter lets an event through; a filter that raises is reported and lets nothing through."""
         assert self._keep is not None
         try:
@@ -133,9 +143,10 @@ class Reader(Generic[T_co]):
         cursor = self._cursor
         yield  # type: ignore[misc]  # `_detached` starts the generator up to here, and nobody sees it
         while True:
-            for event in cursor.run:
+            run = cursor.run
+            for event in run:
                 yield event
-            if not cursor.advance():
+            if not cursor.advance(run):
                 if self._ended():
                     return
                 await cursor.wait()
@@ -144,10 +155,11 @@ class Reader(Generic[T_co]):
         cursor = self._cursor
         yield  # type: ignore[misc]  # as above
         while True:
-            for event in cursor.run:
+            run = cursor.run
+            for event in run:
                 if self._accepts(event):
                     yield event
-            if not cursor.advance():
+            if not cursor.advance(run):
                 if self._ended():
                     return
                 await cursor.wait()

@@ -1,21 +1,26 @@
 """LoopScheduler: reactivex's time and order on an asyncio loop.
 
-A consumer subscribes its pipeline with one of these. reactivex hands the scheduler of a subscription up through the whole
-chain, so it carries two things to whatever stands at the top: the clock that every timed operator then uses, and the
-inbox that hangs below, for which a channel makes its senders wait.
+A consumer subscribes its pipeline with one of these. reactivex hands the scheduler of a subscription up through the
+whole chain, so it carries two things to whatever stands at the top: the clock that every timed operator then uses, and
+the inbox that hangs below, for which a channel makes its senders wait.
 
 Immediate work runs on reactivex's trampoline, in the order and at the moment synchronous Rx has it; the scheduler that
-comes with reactivex posts it to the loop, and loses hot events in operators that subscribe late. Nothing starts a thread.
+comes with reactivex posts it to the loop, and loses hot events in operators that subscribe late. No thread is started.
 """
 
 from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from reactivex import abc, typing
-from reactivex.disposable import CompositeDisposable, Disposable, MultipleAssignmentDisposable, SingleAssignmentDisposable
+from reactivex.disposable import (
+    CompositeDisposable,
+    Disposable,
+    MultipleAssignmentDisposable,
+    SingleAssignmentDisposable,
+)
 from reactivex.scheduler import CurrentThreadScheduler
 from reactivex.scheduler.periodicscheduler import PeriodicScheduler
 
@@ -31,11 +36,22 @@ _EPOCH = datetime.fromtimestamp(0, tz=UTC)
 class LoopScheduler(PeriodicScheduler):
     """A reactivex scheduler on the running event loop's clock, which knows the inbox it works for."""
 
-    def __init__(self, inbox: Inbox[object] | None = None) -> None:
+    def __init__(self, inbox: Inbox[Any] | None = None) -> None:
         super().__init__()
         self.inbox = inbox
         self._loop: asyncio.AbstractEventLoop | None = None
         self._epoch = _EPOCH
+
+    @classmethod
+    def running(cls) -> LoopScheduler:
+        """A scheduler on the running loop, for a subscription that was made with none.
+
+        Raises:
+            NotStarted: no event loop runs.
+        """
+        scheduler = cls()
+        _ = scheduler.loop
+        return scheduler
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:

@@ -11,7 +11,7 @@ from typing import Any
 
 from async_channel.util.pipeline import Done, Next, Pipeline, Stage
 
-_NOTHING: Any = object()  # stands where an event would be; the functions below carry events of any type
+NOTHING: Any = object()  # stands where an event would be
 
 
 def keep_if(predicate: Callable[[Any], object]) -> Stage:
@@ -51,7 +51,7 @@ def starmap_with(mapper: Callable[..., object]) -> Stage:
     return build
 
 
-def scan_with(accumulator: Callable[[Any, Any], object], seed: object = _NOTHING) -> Stage:
+def scan_with(accumulator: Callable[[Any, Any], object], seed: object = NOTHING) -> Stage:
     """Let through the running accumulation; without a seed the first event is the first state."""
 
     def build(_: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
@@ -59,7 +59,7 @@ def scan_with(accumulator: Callable[[Any, Any], object], seed: object = _NOTHING
 
         def next(event: object) -> None:
             nonlocal state
-            state = event if state is _NOTHING else accumulator(state, event)
+            state = event if state is NOTHING else accumulator(state, event)
             down(state)
 
         return next, done
@@ -147,12 +147,12 @@ def skip_repeated(key: Callable[[Any], object] | None, equal: Callable[[Any, Any
     """Hold an event back if its key equals that of the one before."""
 
     def build(_: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
-        last = _NOTHING
+        last = NOTHING
 
         def next(event: object) -> None:
             nonlocal last
             current = event if key is None else key(event)
-            if last is not _NOTHING and (last == current if equal is None else equal(last, current)):
+            if last is not NOTHING and (last == current if equal is None else equal(last, current)):
                 return
             last = current
             down(event)
@@ -166,12 +166,12 @@ def in_pairs() -> Stage:
     """Let through each event with the one before it."""
 
     def build(_: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
-        last = _NOTHING
+        last = NOTHING
 
         def next(event: object) -> None:
             nonlocal last
             before, last = last, event
-            if before is not _NOTHING:
+            if before is not NOTHING:
                 down((before, event))
 
         return next, done

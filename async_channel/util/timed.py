@@ -6,13 +6,11 @@ Semantics are those of reactivex's throttle_first, debounce, sample, buffer_with
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from reactivex.disposable import SerialDisposable
 
 from async_channel.util.pipeline import Done, Next, Pipeline, Stage
-
-_NOTHING: Any = object()  # stands where an event would be
+from async_channel.util.stages import NOTHING, buffer_by_count
 
 
 def throttle_first(seconds: float) -> Stage:
@@ -41,12 +39,12 @@ def debounce_by(seconds: float) -> Stage:
     def build(pipeline: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
         timer = SerialDisposable()
         pipeline.defer(timer.dispose)
-        latest = _NOTHING
+        latest = NOTHING
 
         def flush() -> None:
             nonlocal latest
-            event, latest = latest, _NOTHING
-            if event is not _NOTHING:
+            event, latest = latest, NOTHING
+            if event is not NOTHING:
                 down(event)
 
         def next(event: object) -> None:
@@ -68,13 +66,13 @@ def sample_every(seconds: float) -> Stage:
     """Every so many seconds, let the newest event through if there is one since; the end waits for the next beat."""
 
     def build(pipeline: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
-        latest = _NOTHING
+        latest = NOTHING
         ended = False
 
         def beat() -> None:
             nonlocal latest
-            event, latest = latest, _NOTHING
-            if event is not _NOTHING:
+            event, latest = latest, NOTHING
+            if event is not NOTHING:
                 down(event)
             if ended:
                 done()
@@ -91,6 +89,14 @@ def sample_every(seconds: float) -> Stage:
         return next, completed
 
     return build
+
+
+def buffer_by(count: int | None, seconds: float | None) -> Stage:
+    """Gather events into lists by number, by time or by both, whichever are given."""
+    if seconds is None:
+        assert count is not None
+        return buffer_by_count(count)
+    return buffer_by_time(seconds) if count is None else buffer_by_time_or_count(seconds, count)
 
 
 def buffer_by_time(seconds: float) -> Stage:

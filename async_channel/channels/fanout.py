@@ -1,0 +1,136 @@
+"""FanOut: pushes each event of a channel through every pipeline and to every observer, one event after another."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from reactivex import abc
+from reactivex.disposable import Disposable
+
+from async_channel.util.inbox import Inbox
+from async_channel.util.log import Log
+from async_channel.util.pipeline import Sink
+from async_channel.util.reader import Report
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The end of the stream, in line behind the events that were sent before it from inside an observer."""
+
+    error: Exception | None
+
+
+class FanOut(Generic[T]):
+    """The sinks of one channel. What one of them raises reaches neither the sender nor another sink.
+
+    An event that is sent from inside a sink waits its turn: all see the same order, and nothing recurses.
+    """
+
+    __slots__ = ("_afterwards", "_end", "_log", "_report", "sinks")
+
+    def __init__(self, log: Log[T], report: Report) -> None:
+        self.sinks: tuple[Sink, ...] = ()
+        """Who is called; replaced, never changed, so that a push goes on over those it began with."""
+        self._log = log
+        self._report = report
+        self._afterwards: deque[T | _End] = deque()
+        self._end: _End | None = None
+
+    def push(self, event: T) -> None:
+        """Call every sink with an event, or put it in line if this is called from one."""
+        log = self._log
+        afterwards = self._afterwards
+        if log.delivering:
+            afterwards.append(event)
+            return
+        log.delivering = True
+        try:
+            while True:
+                for sink in self.sinks:
+                    try:
+                        sink.next(event)
+                    except Exception as error:
+                        self._settle(sink, error, event)
+                if not afterwards:
+                    return
+                after = afterwards.popleft()
+                if isinstance(after, _End):  # nothing follows: the channel was closed before this was put here
+                    self._end_sinks(after)
+                    return
+                event = after
+        finally:
+            log.delivering = False
+
+    def _settle(self, sink: Sink, error: Exception, event: object) -> None:
+        """A sink raised: its own business, and the channel's report if it does not take it."""
+        try:
+            sink.failed(error)
+        except Exception as unhandled:
+            self._report("a subscriber", unhandled, event)
+
+    def attach(self, sink: Sink, inbox: Inbox[Any] | None) -> abc.DisposableBase:
+        """Call a sink with every event from here on, until what this returns is disposed.
+
+        Args:
+            sink: what to call.
+            inbox: the consumer's inbox that hangs below, if one does: it is entitled to the backlog, and the channel's
+                senders wait for it.
+        """
+        log = self._log
+        if inbox is not None:
+            inbox.hang_from(log)
+            for event in log.take_backlog():
+                try:
+                    sink.next(event)
+                except Exception as error:
+                    self._settle(sink, error, event)
+        if self._end is not None:
+            if inbox is not None:
+                inbox.let_go_of(log)
+            self._tell_end(sink, self._end)
+            return Disposable()
+        self.sinks = (*self.sinks, sink)
+
+        def detach() -> None:
+            sink.next = _ignore  # an event that is just being pushed must not reach it any more
+            self.sinks = tuple(other for other in self.sinks if other is not sink)
+            if inbox is not None:
+                inbox.let_go_of(log)
+
+        return Disposable(detach)
+
+    def end(self, error: Exception | None) -> None:
+        """Complete every sink, or fail it; behind the event that is just being pushed, if one is."""
+        self._end = _End(error)
+        if self._log.delivering:
+            self._afterwards.append(self._end)
+        else:
+            self._end_sinks(self._end)
+
+    def _end_sinks(self, end: _End) -> None:
+        sinks, self.sinks = self.sinks, ()
+        for sink in sinks:
+            try:
+                self._tell_end(sink, end)
+            except Exception as unhandled:
+                self._report("a subscriber's end", unhandled, None)
+
+    @staticmethod
+    def _tell_end(sink: Sink, end: _End) -> None:
+        if end.error is None:
+            sink.completed()
+        else:
+            sink.error(end.error)
+
+    def mute(self) -> None:
+        """Call nobody any more, and tell nobody."""
+        for sink in self.sinks:
+            sink.next = _ignore
+        self.sinks = ()
+
+
+def _ignore(_: object) -> None: ...

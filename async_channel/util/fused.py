@@ -1,0 +1,65 @@
+"""Fused: an Observable made of a source and the stages on top of it, and the short way to subscribe it."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from reactivex import Observable, abc
+from reactivex.disposable import CompositeDisposable
+
+from async_channel.util.pipeline import Pipeline, Sink, Stage, sink_of
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Fused(Observable[T_co]):
+    """A source and stages. One that is its own source attaches sinks by itself, as a channel does."""
+
+    def __init__(self, source: Observable[Any] | None = None, stages: tuple[Stage, ...] = ()) -> None:
+        super().__init__()
+        self._source: Observable[Any] = self if source is None else source
+        self._stages = stages
+
+    def _subscribe_core(
+        self, observer: abc.ObserverBase[T_co], scheduler: abc.SchedulerBase | None = None
+    ) -> abc.DisposableBase:
+        return self._attach(sink_of(observer), scheduler)
+
+    def _attach(self, sink: Sink, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
+        """Subscribe a sink: the short way in, with no observer object between the source and the stages."""
+        pipeline = Pipeline(sink, self._stages, scheduler)
+        inner = Sink(pipeline.next, pipeline.error, pipeline.completed, pipeline.failed)
+        return pipeline.connect(attach(self._source, inner, pipeline, scheduler))
+
+
+def attach(
+    source: Observable[Any], sink: Sink, pipeline: Pipeline, scheduler: abc.SchedulerBase | None
+) -> abc.DisposableBase:
+    """Subscribe the stages of a pipeline to any source: to one of ours directly, to another one under its guard."""
+    if isinstance(source, Fused):
+        return source._attach(sink, scheduler)
+    return source.subscribe(pipeline.guarded_next, sink.error, sink.completed, scheduler=scheduler)
+
+
+class Merged(Fused[Any]):
+    """The common source of a merge: each of its sources calls the same sink, with nothing between."""
+
+    def __init__(self, sources: tuple[Observable[Any], ...]) -> None:
+        super().__init__()
+        self._sources = sources
+
+    def _attach(self, sink: Sink, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
+        pipeline = Pipeline(sink, (), scheduler)
+        running = len(self._sources)
+
+        def completed() -> None:
+            nonlocal running
+            running -= 1
+            if running == 0:
+                pipeline.completed()
+
+        inner = Sink(pipeline.next, pipeline.error, completed, pipeline.failed)
+        subscriptions = CompositeDisposable()
+        for source in self._sources:
+            subscriptions.add(attach(source, inner, pipeline, scheduler))
+        return pipeline.connect(subscriptions)
