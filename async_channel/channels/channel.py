@@ -123,8 +123,8 @@ class Channel(Stream[T], Subject[T]):
         log.append(event)
         if log.sleepers:
             log.wake()
-        if self._fan_out.sinks:
-            self._fan_out.push(event)
+        if log.push is not None:
+            log.push(event)
 
     def send_nowait(self, event: T) -> None:
         """Send an event now or not at all.
@@ -141,8 +141,8 @@ class Channel(Stream[T], Subject[T]):
         log.append(event)
         if log.sleepers:
             log.wake()
-        if self._fan_out.sinks:
-            self._fan_out.push(event)
+        if log.push is not None:
+            log.push(event)
 
     async def send_many(self, events: Iterable[T] | AsyncIterable[T]) -> int:
         """Send events one after another, each as `send` does, and say how many there were.
@@ -170,8 +170,8 @@ class Channel(Stream[T], Subject[T]):
             log.append(event)
             if log.sleepers:
                 log.wake()
-            if self._fan_out.sinks:
-                self._fan_out.push(event)
+            if log.push is not None:
+                log.push(event)
             count += 1
         return count
 
@@ -381,6 +381,7 @@ class Channel(Stream[T], Subject[T]):
             raise ValueError(f"stop(timeout=...) is in seconds, 0 or more, got {timeout!r}")
         self._end(None)
         await self._subscriptions.finish(timeout)
+        self._failures.on_completed()
 
     async def __aenter__(self) -> Self:
         """Start it; leaving the block stops it."""

@@ -30,11 +30,10 @@ class FanOut(Generic[T]):
     An event that is sent from inside a sink waits its turn: all see the same order, and nothing recurses.
     """
 
-    __slots__ = ("_afterwards", "_end", "_log", "_report", "sinks")
+    __slots__ = ("_afterwards", "_end", "_log", "_report", "_sinks")
 
     def __init__(self, log: Log[T], report: Report) -> None:
-        self.sinks: tuple[Sink, ...] = ()
-        """Who is called; replaced, never changed, so that a push goes on over those it began with."""
+        self._sinks: tuple[Sink, ...] = ()  # replaced, never changed: a push goes on over those it began with
         self._log = log
         self._report = report
         self._afterwards: deque[T | _End] = deque()
@@ -43,27 +42,31 @@ class FanOut(Generic[T]):
     def push(self, event: T) -> None:
         """Call every sink with an event, or put it in line if this is called from one."""
         log = self._log
-        afterwards = self._afterwards
         if log.delivering:
-            afterwards.append(event)
+            self._afterwards.append(event)
             return
         log.delivering = True
         try:
-            while True:
-                for sink in self.sinks:
-                    try:
-                        sink.next(event)
-                    except Exception as error:
-                        self._settle(sink, error, event)
-                if not afterwards:
-                    return
-                after = afterwards.popleft()
-                if isinstance(after, _End):  # nothing follows: the channel was closed before this was put here
-                    self._end_sinks(after)
-                    return
-                event = after
+            for sink in self._sinks:
+                try:
+                    sink.next(event)
+                except Exception as error:
+                    self._settle(sink, error, event)
+            while self._afterwards:
+                self._catch_up(self._afterwards.popleft())
         finally:
             log.delivering = False
+
+    def _catch_up(self, after: T | _End) -> None:
+        """Do what was sent from inside a sink, now that the event before it has reached all."""
+        if isinstance(after, _End):
+            self._end_sinks(after)
+            return
+        for sink in self._sinks:
+            try:
+                sink.next(after)
+            except Exception as error:
+                self._settle(sink, error, after)
 
     def _settle(self, sink: Sink, error: Exception, event: object) -> None:
         """A sink raised: its own business, and the channel's report if it does not take it."""
@@ -83,21 +86,23 @@ class FanOut(Generic[T]):
         log = self._log
         if inbox is not None:
             inbox.hang_from(log)
+            inbox.opening()
             for event in log.take_backlog():
                 try:
                     sink.next(event)
                 except Exception as error:
                     self._settle(sink, error, event)
+            inbox.opened()
         if self._end is not None:
             if inbox is not None:
                 inbox.let_go_of(log)
             self._tell_end(sink, self._end)
             return Disposable()
-        self.sinks = (*self.sinks, sink)
+        self._call((*self._sinks, sink))
 
         def detach() -> None:
             sink.next = _ignore  # an event that is just being pushed must not reach it any more
-            self.sinks = tuple(other for other in self.sinks if other is not sink)
+            self._call(tuple(other for other in self._sinks if other is not sink))
             if inbox is not None:
                 inbox.let_go_of(log)
 
@@ -112,7 +117,8 @@ class FanOut(Generic[T]):
             self._end_sinks(self._end)
 
     def _end_sinks(self, end: _End) -> None:
-        sinks, self.sinks = self.sinks, ()
+        sinks = self._sinks
+        self._call(())
         for sink in sinks:
             try:
                 self._tell_end(sink, end)
@@ -128,9 +134,13 @@ class FanOut(Generic[T]):
 
     def mute(self) -> None:
         """Call nobody any more, and tell nobody."""
-        for sink in self.sinks:
+        for sink in self._sinks:
             sink.next = _ignore
-        self.sinks = ()
+        self._call(())
+
+    def _call(self, sinks: tuple[Sink, ...]) -> None:
+        self._sinks = sinks
+        self._log.push = self.push if sinks else None
 
 
 def _ignore(_: object) -> None: ...

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+from async_channel.errors import ConsumerLagged
 from async_channel.stats import ConsumerStats
 from async_channel.util.reader import Reader, Report
 
@@ -47,14 +48,32 @@ class Subscription(Generic[T]):
             self.task.cancel()
 
     async def _run(self) -> None:
-        callback = self._callback
-        async for event in self._reader:
+        while True:
             try:
-                result = callback(event)
-                if inspect.isawaitable(result):
-                    await result
-            except Exception as error:
-                self._report(f"callback of consumer {self.name!r}", error, event)
+                async for event in self._reader:
+                    await self._call(event)
+                return
+            except ConsumerLagged as error:  # it missed events, and goes on with those that are left
+                self._report(f"consumer {self.name!r}", error, None)
+            except Exception as error:  # what the channel failed with; there is nobody else to raise it to
+                self._report(f"end of consumer {self.name!r}", error, None)
+                return
+
+    async def _call(self, event: T) -> None:
+        try:
+            result = self._callback(event)
+            if result is not None and inspect.isawaitable(result):
+                await result
+        except Exception as error:
+            self._report(f"callback of consumer {self.name!r}", error, event)
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Something that the callback awaited was cancelled, not the callback: its failure, and not our end.
+            self._report(
+                f"callback of consumer {self.name!r}", RuntimeError(f"it awaited what was cancelled: {error!r}"), event
+            )
 
 
 class Subscriptions(Generic[T]):

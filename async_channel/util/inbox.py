@@ -1,9 +1,9 @@
 """The inbox: the private log at the end of a pipeline, which its events are pushed into.
 
 A push can't wait. So when a blocking inbox is full it shuts a gate at every log it hangs from, and whoever sends there
-waits; when its reader has made room it opens them. What one event becomes on its way down is never torn apart: an inbox
-takes all of it, even beyond its capacity. What comes from elsewhere (a timer, a source that is no channel) while it is
-full can neither wait nor be kept: it is lost, and the reader is told by ConsumerLagged.
+waits; when its reader has made room it opens them. What is on its way down already (the other parts of one event, events
+that an operator delays) still comes in, beyond the capacity: it was sent, so it is not lost. An inbox that hangs from no
+log has nobody to hold back: what comes while it is full is lost, and its reader is told by ConsumerLagged.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Inbox(Generic[T]):
         self._overflow = overflow
         self._upstreams: list[Log[Any]] = []
         self._keys: dict[Hashable, int] = {}
-        self._opening = True
+        self._opening = 1
         self.push: Callable[[T], None]
         if blocking:
             self.log.on_room = self._open_gates
@@ -45,10 +45,14 @@ class Inbox(Generic[T]):
         else:
             self.push = self._push_lossy
 
+    def opening(self) -> None:
+        """A subscription begins: what it brings at once is a backlog, and comes in whole."""
+        self._opening += 1
+
     def opened(self) -> None:
-        """The pipeline is subscribed: from now on it is held back when the inbox is full."""
-        self._opening = False
-        if self.cursor.blocking and self.log.renew() <= 0:
+        """A subscription has begun: from now on it is held back when the inbox is full."""
+        self._opening -= 1
+        if not self._opening and self.cursor.blocking and self.log.renew() <= 0:
             self._shut_gates()
 
     # ---- the logs upstream
@@ -56,7 +60,8 @@ class Inbox(Generic[T]):
     def hang_from(self, upstream: Log[Any]) -> None:
         """Remember a log whose events end here, to hold its senders back when this inbox is full."""
         self._upstreams.append(upstream)
-        self.log.credit, self.log.granted = 0, self.log.next_seq
+        if self.cursor.full:
+            upstream.gate(self)
 
     def let_go_of(self, upstream: Log[Any]) -> None:
         """Forget one subscription to a log upstream."""
@@ -95,7 +100,7 @@ class Inbox(Generic[T]):
         if self.log.closed:
             return False
         room = self.log.renew(taking=1)
-        if room <= 0 and not self._opening and not any(upstream.delivering for upstream in self._upstreams):
+        if room <= 0 and not self._upstreams and not self._opening:
             self.cursor.miss()
             self.log.wake()
             return False

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _UNLIMITED: Final = 1 << 62
+_OVERDUE: Final = 61
 
 
 def _ignore(where: str, error: Exception, event: object) -> None: ...
@@ -59,6 +60,7 @@ class Log(Affinity, Generic[T]):
         "granted",
         "items",
         "on_room",
+        "push",
         "replay",
         "report",
         "sleepers",
@@ -93,6 +95,8 @@ class Log(Affinity, Generic[T]):
         self.on_room: Callable[[], None] | None = None
         self.report: Callable[[str, Exception, object], None] = _ignore
         """Where to say that something raised: what it was, the exception, the event."""
+        self.push: Callable[[T], None] | None = None
+        """What pushes each event on to pipelines and observers, while there are any."""
         self.delivering = False
         """Whether an event of this log is just being pushed through its pipelines."""
         self.closed = False
@@ -151,7 +155,10 @@ class Log(Affinity, Generic[T]):
             room = 0
         self.credit = 0
         if not self._waiters and not self.debug:  # who waits goes first; in debug mode every entry is looked at
-            self.credit = max(0, min(room - self._margin, self._breathe_at - next_seq))
+            # A sender that is due to let the loop run does so in `reserve`. Those that can't are given a prime number,
+            # so that no regular mix of both kinds puts it off for ever.
+            due = self._breathe_at - next_seq
+            self.credit = max(0, min(room - self._margin, due if due > 0 else _OVERDUE))
         self.granted = next_seq + self.credit
         return room
 
