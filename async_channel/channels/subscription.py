@@ -48,32 +48,33 @@ class Subscription(Generic[T]):
             self.task.cancel()
 
     async def _run(self) -> None:
-        while True:
+        ended = False
+        while not ended:
             try:
-                async for event in self._reader:
-                    await self._call(event)
-                return
+                await self._call_back()
+                ended = True
             except ConsumerLagged as error:  # it missed events, and goes on with those that are left
                 self._report(f"consumer {self.name!r}", error, None)
             except Exception as error:  # what the channel failed with; there is nobody else to raise it to
                 self._report(f"end of consumer {self.name!r}", error, None)
-                return
+                ended = True
 
-    async def _call(self, event: T) -> None:
-        try:
-            result = self._callback(event)
-            if result is not None and inspect.isawaitable(result):
-                await result
-        except Exception as error:
-            self._report(f"callback of consumer {self.name!r}", error, event)
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            # Something that the callback awaited was cancelled, not the callback: its failure, and not our end.
-            self._report(
-                f"callback of consumer {self.name!r}", RuntimeError(f"it awaited what was cancelled: {error!r}"), event
-            )
+    async def _call_back(self) -> None:
+        callback = self._callback
+        async for event in self._reader:
+            try:
+                result = callback(event)
+                if result is not None and inspect.isawaitable(result):
+                    await result
+            except Exception as error:
+                self._report(f"callback of consumer {self.name!r}", error, event)
+            except asyncio.CancelledError as error:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                # Something that the callback awaited was cancelled, not the callback: its failure, and not our end.
+                cause = RuntimeError(f"it awaited something that was cancelled: {error!r}")
+                self._report(f"callback of consumer {self.name!r}", cause, event)
 
 
 class Subscriptions(Generic[T]):

@@ -125,6 +125,28 @@ class Cursor(Generic[T]):
             self.run = iter(self._slice)
         return lag > 0
 
+    def lone(self, read: Iterator[T]) -> bool:
+        """Whether exactly one event is pending and may be taken as ``log.items[-1]``, which this counts as done.
+
+        Between a send and a reader that waits for it there is nothing else to do, so no run is made for it.
+
+        Args:
+            read: the run that the caller found at its end.
+        """
+        log = self.log
+        if (
+            log.granted - log.credit - self.end != 1
+            or not self.blocking
+            or self.full
+            or log.debug
+            or self.run is not read
+        ):
+            return False
+        self.end += 1
+        if not self._lag_peak:
+            self._lag_peak = 1
+        return True
+
     def take(self, most: int | None) -> list[T]:
         """Take up to `most` pending events (all, if None) as one list; an empty one when nothing is pending.
 

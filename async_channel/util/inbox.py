@@ -1,9 +1,9 @@
 """The inbox: the private log at the end of a pipeline, which its events are pushed into.
 
 A push can't wait. So when a blocking inbox is full it shuts a gate at every log it hangs from, and whoever sends there
-waits; when its reader has made room it opens them. What is on its way down already (the other parts of one event, events
-that an operator delays) still comes in, beyond the capacity: it was sent, so it is not lost. An inbox that hangs from no
-log has nobody to hold back: what comes while it is full is lost, and its reader is told by ConsumerLagged.
+waits; when its reader has made room it opens them. What is on its way down already (the other parts of one event, what
+an operator delays) still comes in, beyond the capacity: it was sent, so it is not lost. An inbox that hangs from no log
+has nobody to hold back: what comes while it is full is lost, and its reader is told by ConsumerLagged.
 """
 
 from __future__ import annotations

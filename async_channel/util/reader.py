@@ -103,6 +103,8 @@ class Reader(Generic[T_co]):
                 except BaseException:
                     cursor.log.forget(waiter)
                     raise
+                if self._keep is None and cursor.lone(run):
+                    return cursor.log.items[-1]
 
     def _accepts(self, event: Any) -> bool:  # of T_co, which may not be written to from a type checker's view
         """Whether the filter lets an event through; a filter that raises is reported and lets nothing through."""
