@@ -327,7 +327,6 @@ class Log(Affinity, Generic[T]):
     def wake(self) -> None:
         """Wake every waiting reader, the more important ones first."""
         sleepers = self.sleepers
-        self.sleepers = []
         if self._ranks:
             sleepers.sort(key=lambda waiter: self._ranks.get(waiter, 0))
             self._ranks.clear()
@@ -336,6 +335,7 @@ class Log(Affinity, Generic[T]):
                 waiter.set_result(None)
             except asyncio.InvalidStateError:  # it was cancelled; asking first costs more
                 pass
+        sleepers.clear()
 
     def attach(self, cursor: Cursor[T]) -> None:
         """Let a cursor read from here on, with the warm-up or the replay it is entitled to."""

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from reactivex import abc
+from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
 
 from async_channel.util.scheduler import LoopScheduler
 
@@ -119,10 +120,6 @@ class Pipeline(abc.DisposableBase):
         except Exception as error:
             self.failed(error)
 
-    def defer(self, cleanup: Callable[[], object]) -> None:
-        """Have something called when the stream ends."""
-        self._cleanups.append(cleanup)
-
     @property
     def now(self) -> datetime:
         """The date and time on the subscription's clock."""
@@ -139,8 +136,14 @@ class Pipeline(abc.DisposableBase):
             self._scheduler = LoopScheduler.running()
         return self._scheduler
 
-    def later(self, seconds: float, action: Done) -> abc.DisposableBase:
-        """Call an action, under the guard, some seconds from now; dispose the result to call it off."""
+    def timer(self) -> SerialDisposable:
+        """A place for one call that is due later, called off when the stream ends."""
+        timer = SerialDisposable()
+        self._cleanups.append(timer.dispose)
+        return timer
+
+    def later(self, timer: SerialDisposable, seconds: float, action: Done) -> None:
+        """Call an action, under the guard, some seconds from now, in place of what the timer was to call."""
 
         def run(_: abc.SchedulerBase, __: object = None) -> None:
             if not self.closed:
@@ -149,7 +152,10 @@ class Pipeline(abc.DisposableBase):
                 except Exception as error:
                     self.failed(error)
 
-        return self.clock.schedule_relative(seconds, run)
+        # An action that is late is called at once, and may set the timer again: so the timer holds this call before.
+        call = SingleAssignmentDisposable()
+        timer.disposable = call
+        call.disposable = self.clock.schedule_relative(seconds, run)
 
     # ---- the end
 

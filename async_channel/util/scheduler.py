@@ -123,7 +123,9 @@ class LoopScheduler(PeriodicScheduler):
         def schedule_next(state: S | None) -> None:
             nonlocal beats
             beats += 1
-            running.disposable = self._schedule_at(start + beats * seconds, beat, state)
+            call = SingleAssignmentDisposable()
+            running.disposable = call  # before it is made: a beat that is late runs at once, and makes the next
+            call.disposable = self._schedule_at(start + beats * seconds, beat, state)
 
         schedule_next(state)
         return running

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from reactivex.disposable import SerialDisposable
-
 from async_channel.util.pipeline import Done, Next, Pipeline, Stage
 from async_channel.util.stages import NOTHING, buffer_by_count
 
@@ -37,8 +35,7 @@ def debounce_by(seconds: float) -> Stage:
     """Let an event through once none has followed it for some seconds, or the stream completes."""
 
     def build(pipeline: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
-        timer = SerialDisposable()
-        pipeline.defer(timer.dispose)
+        timer = pipeline.timer()
         latest = NOTHING
 
         def flush() -> None:
@@ -50,7 +47,7 @@ def debounce_by(seconds: float) -> Stage:
         def next(event: object) -> None:
             nonlocal latest
             latest = event
-            timer.disposable = pipeline.later(seconds, flush)
+            pipeline.later(timer, seconds, flush)
 
         def completed() -> None:
             timer.dispose()
@@ -128,13 +125,12 @@ def buffer_by_time_or_count(seconds: float, count: int) -> Stage:
 
     def build(pipeline: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
         gathered: list[object] = []
-        timer = SerialDisposable()
-        pipeline.defer(timer.dispose)
+        timer = pipeline.timer()
 
         def flush() -> None:
             nonlocal gathered
             full, gathered = gathered, []
-            timer.disposable = pipeline.later(seconds, flush)
+            pipeline.later(timer, seconds, flush)
             down(full)
 
         def next(event: object) -> None:
@@ -147,7 +143,7 @@ def buffer_by_time_or_count(seconds: float, count: int) -> Stage:
             down(gathered)
             done()
 
-        timer.disposable = pipeline.later(seconds, flush)
+        pipeline.later(timer, seconds, flush)
         return next, completed
 
     return build
@@ -155,8 +151,7 @@ def buffer_by_time_or_count(seconds: float, count: int) -> Stage:
 
 def _every(pipeline: Pipeline, seconds: float, action: Done) -> None:
     """Call an action at whole multiples of a period from now until the stream ends."""
-    timer = SerialDisposable()
-    pipeline.defer(timer.dispose)
+    timer = pipeline.timer()
     begin = pipeline.now
     beats = 0
 
@@ -164,7 +159,7 @@ def _every(pipeline: Pipeline, seconds: float, action: Done) -> None:
         nonlocal beats
         beats += 1
         due = begin + timedelta(seconds=seconds * beats)
-        timer.disposable = pipeline.later((due - pipeline.now).total_seconds(), beat)
+        pipeline.later(timer, (due - pipeline.now).total_seconds(), beat)
 
     def beat() -> None:
         schedule()

@@ -1,0 +1,252 @@
+"""A real half-hour of the BTC/USD market through typed channels: the main example of async_channel.
+
+Run it::
+
+    python -m examples.market                 # 30 minutes in about 15 seconds, live on the terminal
+    python -m examples.market --speed inf     # as fast as this machine goes
+    python -m examples.market --plain         # lines for a log
+    python -m examples.market --data FOLDER   # another capture: orders.csv(.gz) and trades.csv
+
+What happens::
+
+    OrderEvent --+--> book ------------------> BestPrice ----+--> screen (LATEST)
+                 +--> order flow a second                    +--> mid price, at most one a second
+                 +--> archive (BLOCK: it gets every event)
+                 +--> slow audit (DROP_OLDEST)
+                 +--> join with the orders --> JoinedTrade -----> trades and their ages
+    Trade -------+
+                 +--> minutes ---------------> Candle ----------> candles
+
+The replay sends each event at its recorded time on the loop's clock, so the same pipelines run live, accelerated, and
+as a back-test. Nothing is lost that nobody asked to lose: at the end each ledger says where every event went.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from reactivex import Observable
+
+from async_channel import Channel, ChannelKey, Channels, Consumer, Overflow, clock
+from async_channel.replay import replay
+from examples.market_data import Capture, CaptureError, read_capture
+from examples.market_desk import Desk, Ledger
+from examples.market_events import BestPrice, Candle, JoinedTrade, OrderEvent, Origin, Trade
+from examples.market_report import duration, summary
+from examples.market_stages import MINUTE, SECOND, TradeJoin, Windows, through, to_candle, to_flow
+from examples.market_view import Screen, choose_screen
+
+T = TypeVar("T")
+E = TypeVar("E", OrderEvent, Trade)
+
+DATA = Path(__file__).parents[1] / ".demo-data" / "ob_analytics" / "_sample_data"
+SPEED = 120.0
+LEAD = 1.0
+"""Seconds on the clock before the first live event, for the snapshot to be sent."""
+
+ORDERS = ChannelKey("OrderEvent", OrderEvent)
+TRADES = ChannelKey("Trade", Trade)
+BEST_PRICES = ChannelKey("BestPrice", BestPrice)
+CANDLES = ChannelKey("Candle", Candle)
+JOINED_TRADES = ChannelKey("JoinedTrade", JoinedTrade)
+
+
+class Market:
+    """One replay of a capture: its channels, the pipelines between them, and who consumes them."""
+
+    def __init__(self, capture: Capture, screen: Screen) -> None:
+        self.desk = Desk(capture)
+        self.screen = screen
+        self.channels = Channels()
+        self.consumers: list[tuple[Overflow, Consumer[object]]] = []
+
+    async def run(self) -> None:
+        """Replay the capture, and return when everybody has seen everything."""
+        desk = self.desk
+        async with self.channels as channels:
+            orders = channels.open(ORDERS, capacity=2048)
+            trades = channels.open(TRADES)
+            best_prices = channels.open(BEST_PRICES)
+            candles = channels.open(CANDLES)
+            joined_trades = channels.open(JOINED_TRADES)
+
+            # Pipelines. They do nothing until they are consumed, and then push back on the channels they come from.
+            quotes = orders.map(desk.book.apply).of_type(BestPrice)
+            minutes = trades.via(through(Windows(MINUTE, lambda trade: trade.exchange_time))).map(to_candle)
+            joins = orders.merge(trades).via(through(TradeJoin()))
+            flow = orders.filter(is_live).via(through(Windows(SECOND, lambda order: order.received))).map(to_flow)
+            mids = best_prices.map(lambda best: best.mid).throttle(1.0)
+
+            # Consumers. All subscribe before the first event is sent, so each ledger counts from the beginning.
+            jobs = [
+                publish(self.consume(quotes, "book"), best_prices),
+                publish(self.consume(minutes, "minutes"), candles),
+                publish(self.consume(joins, "join"), joined_trades),
+                for_each(self.consume(flow, "flow"), desk.see_flow),
+                for_each(self.consume(mids, "mid prices"), desk.see_mid),
+                for_each(self.consume(candles, "candles"), desk.see_candle),
+                for_each(self.consume(joined_trades, "joined trades"), desk.see_trade),
+                self.archive(self.consume(orders, "archive")),
+                self.draw(self.consume(best_prices, "screen", overflow=Overflow.LATEST)),
+                self.audit(
+                    self.consume(
+                        orders, "slow audit", overflow=Overflow.DROP_OLDEST, capacity=100, filter_func=is_deletion
+                    )
+                ),
+            ]
+            async with asyncio.TaskGroup() as tasks:
+                for job in jobs:
+                    tasks.create_task(job)
+                await self.play(orders, trades)
+
+    def consume(
+        self,
+        source: Observable[T],
+        name: str,
+        *,
+        overflow: Overflow = Overflow.BLOCK,
+        capacity: int | None = None,
+        filter_func: Callable[[T], bool] | None = None,
+    ) -> Consumer[T]:
+        """A consumer whose ledger will be in the summary."""
+        consumer = Consumer(source, name=name, overflow=overflow, capacity=capacity, filter_func=filter_func)
+        self.consumers.append((overflow, consumer))
+        return consumer
+
+    async def play(self, orders: Channel[OrderEvent], trades: Channel[Trade]) -> None:
+        """Send the snapshot at once, what is live at its recorded time, and the closing rows last."""
+        capture = self.desk.capture
+        # The archive is slower than this burst and must lose nothing, so it holds send_many back: that is backpressure.
+        await orders.send_many(capture.snapshot)
+        await clock.sleep_until(capture.start)
+        present = clock.now()
+        async with asyncio.TaskGroup() as both:
+            both.create_task(replay(orders, recorded(capture.live), origin=present))
+            both.create_task(replay(trades, recorded(capture.trades), origin=present))
+        await orders.send_many(capture.closing)
+        # Stopping the sources completes the pipelines, whose publishers stop the channels after them, and so on.
+        await orders.stop()
+        await trades.stop()
+
+    async def archive(self, orders: Consumer[OrderEvent]) -> None:
+        """Take whatever is pending, and be busy with it for 20 ms, as a disk would. It gets every event."""
+        async with orders:
+            async for batch in orders.batches():
+                self.desk.archived += len(batch)
+                await asyncio.sleep(0.02)
+
+    async def draw(self, prices: Consumer[BestPrice]) -> None:
+        """The screen: slow, and content with the latest price. It holds nobody up, and is never behind."""
+        async with prices:
+            async for self.desk.best in prices:
+                self.screen.show(self.desk, self.ledger(), clock.now())
+                await asyncio.sleep(self.screen.pause)
+
+    async def audit(self, deletions: Consumer[OrderEvent]) -> None:
+        """Look at deletions one by one, 20 a second where 80 come: the oldest pending are dropped, and counted."""
+        async with deletions:
+            async for _ in deletions:
+                self.desk.audited += 1
+                await asyncio.sleep(0.05)
+
+    def ledger(self) -> Ledger:
+        """Where every event is now."""
+        return Ledger(
+            channels=self.channels.stats(),
+            consumers=tuple((overflow.name, consumer.stats()) for overflow, consumer in self.consumers),
+        )
+
+
+def is_live(order: OrderEvent) -> bool:
+    """Not a row that the recorder added."""
+    return order.origin is Origin.LIVE
+
+
+def is_deletion(order: OrderEvent) -> bool:
+    """The exchange says that an order is gone."""
+    return order.action == "deleted" and is_live(order)
+
+
+def recorded(events: Iterable[E]) -> Iterator[tuple[float, E]]:
+    """The events with the times at which they were recorded."""
+    return ((event.received, event) for event in events)
+
+
+async def publish(source: Consumer[T], target: Channel[T]) -> None:
+    """Send what a pipeline makes on through a channel, and stop that when the pipeline is complete."""
+    async with source:
+        await target.send_many(source)
+    await target.stop()
+
+
+async def for_each(source: Consumer[T], see: Callable[[T], None]) -> None:
+    """Hand every event to a function."""
+    async with source:
+        async for event in source:
+            see(event)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the example. Returns the exit code: 0, 1 (something did not add up), 2 (bad input) or 130 (Ctrl-C)."""
+    options = parse(arguments)
+    begun = time.monotonic()
+    try:
+        capture = read_capture(options.data or DATA)
+    except CaptureError as error:
+        hint = "" if options.data else " (`make demo` installs it; --data takes another)"
+        print(f"market: {error}{hint}", file=sys.stderr)
+        return 2
+    print(
+        f"Read {capture.order_events:,} order events and {len(capture.trades):,} trades, {duration(capture.seconds)}"
+        f" of market, in {time.monotonic() - begun:.1f} s",
+        flush=True,
+    )
+    market = Market(capture, choose_screen(plain=options.plain, speed=options.speed))
+    begun = time.monotonic()
+    interrupted = False
+    try:
+        with market.screen.running():
+            clock.run(market.run(), speed=options.speed, start=capture.start - LEAD)
+    except KeyboardInterrupt:
+        interrupted = True
+    ledger = market.ledger()
+    print(summary(market.desk, ledger, seconds=time.monotonic() - begun, interrupted=interrupted))
+    if not ledger.balanced or market.desk.misses:
+        return 1
+    if interrupted:
+        return 130
+    return 0 if market.desk.hits == len(capture.trades) else 1
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="market", description="Replay a recorded market through typed channels.")
+    parser.add_argument("--data", type=Path, help="orders.csv(.gz) with trades.csv beside it, or their folder")
+    parser.add_argument("--speed", type=speed, default=SPEED, help=f"market seconds a second, or inf ({SPEED:g})")
+    parser.add_argument("--plain", action="store_true", help="lines for a log instead of a live picture")
+    return parser.parse_args(arguments)
+
+
+def speed(text: str) -> float:
+    """A number above 0, or inf."""
+    number = float(text)
+    if not number > 0:
+        raise ValueError
+    return number
+
+
+if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):
+        # When nobody reads the output any more, as under `| head`, end without a word.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
