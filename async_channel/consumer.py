@@ -44,7 +44,8 @@ class Consumer(Reader[T_co]):
 
     Args:
         source: a Channel, a Stream, or any reactivex Observable.
-        filter_func: function of an event; those for which it is false are kept from this consumer and counted.
+        filter_func: function of an event; those for which it is false are kept from this consumer and counted. It is
+            applied as events are read: where capacity should count wanted events only, consume ``source.filter(...)``.
         capacity: how many events it may be behind, 1 or more; by default the channel's, and 1024 for a pipeline.
         overflow: what happens to events when it is ``capacity`` behind: a member of `Overflow`, or `conflate_by`.
         priority: who goes first among consumers that are woken by the same event.

@@ -41,7 +41,7 @@ async def replay(
         target: where to send: a Channel, or a Producer of one.
         timed_events: pairs of the recorded time (datetime, or seconds on any scale) and the event, in recorded order.
         origin: the recorded time that is now; by default that of the first event. Several replays of one recording are
-            kept in step by giving all the same.
+            kept in step by giving all the same, such as ``clock.now()`` where the clock shows recorded time.
 
     Returns:
         How many events were sent.
