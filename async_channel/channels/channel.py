@@ -342,7 +342,7 @@ class Channel(Stream[T], Subject[T]):
             sent=log.next_seq,
             unseen=log.unseen,
             unread=log.held if log.warm else 0,
-            waits=log.waits,
+            waits=log.turns.waits,
         )
 
     # ---- life

@@ -18,6 +18,14 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class _Sent:
+    """An event that was sent from inside a sink, and those who were there when it was."""
+
+    event: object
+    sinks: tuple[Sink, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _End:
     """The end of the stream, in line behind the events that were sent before it from inside an observer."""
 
@@ -36,14 +44,14 @@ class FanOut(Generic[T]):
         self._sinks: tuple[Sink, ...] = ()  # replaced, never changed: a push goes on over those it began with
         self._log = log
         self._report = report
-        self._afterwards: deque[T | _End] = deque()
+        self._afterwards: deque[_Sent | _End] = deque()
         self._end: _End | None = None
 
     def push(self, event: T) -> None:
         """Call every sink with an event, or put it in line if this is called from one."""
         log = self._log
         if log.delivering:
-            self._afterwards.append(event)
+            self._afterwards.append(_Sent(event, self._sinks))
             return
         log.delivering = True
         try:
@@ -57,16 +65,16 @@ class FanOut(Generic[T]):
         finally:
             log.delivering = False
 
-    def _catch_up(self, after: T | _End) -> None:
+    def _catch_up(self, after: _Sent | _End) -> None:
         """Do what was sent from inside a sink, now that the event before it has reached all."""
         if isinstance(after, _End):
             self._end_sinks(after)
             return
-        for sink in self._sinks:
+        for sink in after.sinks:
             try:
-                sink.next(after)
+                sink.next(after.event)
             except Exception as error:
-                self._settle(sink, error, after)
+                self._settle(sink, error, after.event)
 
     def _settle(self, sink: Sink, error: Exception, event: object) -> None:
         """A sink raised: its own business, and the channel's report if it does not take it."""

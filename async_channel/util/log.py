@@ -20,13 +20,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from async_channel.errors import ChannelClosed
 from async_channel.util.affinity import Affinity
-
-if TYPE_CHECKING:
-    from async_channel.util.cursor import Cursor
+from async_channel.util.turns import Turns
 
 T = TypeVar("T")
 
@@ -35,6 +33,25 @@ _OVERDUE: Final = 61
 
 
 def _ignore(where: str, error: Exception, event: object) -> None: ...
+
+
+class Place(Protocol):
+    """What a log needs to know of a reader: where it stands, and how patient it is."""
+
+    name: str
+    capacity: int
+    blocking: bool
+    full: bool
+    start: int
+    end: int
+
+    def settle(self, next_seq: int) -> int:
+        """Say exactly how many events are pending, after those that the policy drops are gone."""
+        ...
+
+    def lag(self, next_seq: int) -> int:
+        """Say how many events there are from the reader to `next_seq`."""
+        ...
 
 
 class Log(Affinity, Generic[T]):
@@ -47,7 +64,6 @@ class Log(Affinity, Generic[T]):
         "_ranks",
         "_recent",
         "_unseen",
-        "_waiters",
         "append",
         "blockers",
         "capacity",
@@ -64,7 +80,7 @@ class Log(Affinity, Generic[T]):
         "replay",
         "report",
         "sleepers",
-        "waits",
+        "turns",
         "warm",
     )
 
@@ -83,11 +99,11 @@ class Log(Affinity, Generic[T]):
         self._recent: deque[T] = deque(maxlen=capacity if self.warm else replay)
         self.append: Callable[[T], None] = self._recent.append
         """Stores one event; bound anew whenever the first reader comes or the last one goes."""
-        self.cursors: list[Cursor[T]] = []
+        self.cursors: list[Place] = []
         self.sleepers: list[asyncio.Future[None]] = []
         """What readers await while they have nothing to read."""
         self._ranks: dict[asyncio.Future[None], int] = {}
-        self._waiters: deque[asyncio.Future[None]] = deque()
+        self.turns = Turns()
         self.gates: set[object] = set()
         """Full inboxes downstream: while there are any, nothing may be appended."""
         self.blockers = 0
@@ -101,7 +117,6 @@ class Log(Affinity, Generic[T]):
         """Whether an event of this log is just being pushed through its pipelines."""
         self.closed = False
         self.error: Exception | None = None
-        self.waits = 0
         self._unseen = 0
         self._dead = 0
         # A private log grants one credit less, so that the event that fills it takes the slow path and shuts the gates;
@@ -154,7 +169,7 @@ class Log(Affinity, Generic[T]):
         if self.gates:
             room = 0
         self.credit = 0
-        if not self._waiters and not self.debug:  # who waits goes first; in debug mode every entry is looked at
+        if not self.turns and not self.debug:  # who waits goes first; in debug mode every entry is looked at
             # A sender that is due to let the loop run does so in `reserve`. Those that can't are given a prime number,
             # so that no regular mix of both kinds puts it off for ever.
             due = self._breathe_at - next_seq
@@ -240,7 +255,7 @@ class Log(Affinity, Generic[T]):
         """
         self.check_open()
         self.check_thread()
-        return not self._waiters and self.renew() > 0
+        return not self.turns and self.renew() > 0
 
     async def reserve(self) -> None:
         """Wait until one more event may be appended; the caller appends it before it awaits anything.
@@ -259,39 +274,22 @@ class Log(Affinity, Generic[T]):
             self._breathe_at = next_seq + self.capacity
             await asyncio.sleep(0)
             self.check_open()
-        if self._waiters or self.renew() <= 0:
-            await self._wait_turn()
+        if self.turns or self.renew() <= 0:
+            await self.turns.wait(self.bind(), self._take_turn)
 
-    async def _wait_turn(self) -> None:
-        self.waits += 1
-        waiters = self._waiters
-        loop = self.bind()
-        turn = loop.create_future()
-        waiters.append(turn)
-        self.revoke()
-        try:
-            while True:
-                await turn
-                self.check_open()
-                first = waiters.popleft()
-                assert first is turn, "only the first in line is ever woken"
-                if self.renew(taking=1) > 0:
-                    break
-                turn = loop.create_future()
-                waiters.appendleft(turn)
-        except BaseException:
-            if turn in waiters:
-                waiters.remove(turn)
-            if not turn.cancelled():  # it was this one's turn: the next one must not miss it
-                self._offer_turn()
-            raise
+    def _take_turn(self) -> bool:
+        """Whether the first sender in line may append one event, which it then does at once."""
+        self.check_open()
+        if self.renew(taking=1) <= 0:
+            return False
         self._breathe_at = self.next_seq + self.capacity
         self._offer_turn()
+        return True
 
     def _offer_turn(self) -> None:
         """Wake the first sender in line if nothing stands in its way."""
-        if self._waiters and self.blockers <= 0 and not self._waiters[0].done():
-            self._waiters[0].set_result(None)
+        if self.blockers <= 0:
+            self.turns.offer()
 
     def check_open(self) -> None:
         """Raise ChannelClosed if nothing can be appended any more."""
@@ -308,7 +306,7 @@ class Log(Affinity, Generic[T]):
         if self.gates:
             full.append(f"{len(self.gates)} pipeline(s) below")
         if not full:
-            full.append(f"{len(self._waiters)} sender(s) waiting already")
+            full.append(f"{len(self.turns)} sender(s) waiting already")
         return (
             f"channel {self.name!r} is full, nobody got the event: {', '.join(full)}. Await send(), read faster, "
             "or give the consumer an overflow policy that may lose events"
@@ -318,7 +316,7 @@ class Log(Affinity, Generic[T]):
         """Nobody on a closed loop waits any more; in debug mode no credit is left, so every entry is looked at."""
         self.sleepers = []
         self._ranks.clear()
-        self._waiters.clear()
+        self.turns.forget()
         if self.debug:
             self.revoke()
 
@@ -337,7 +335,7 @@ class Log(Affinity, Generic[T]):
                 pass
         sleepers.clear()
 
-    def attach(self, cursor: Cursor[T]) -> None:
+    def attach(self, cursor: Place) -> None:
         """Let a cursor read from here on, with the warm-up or the replay it is entitled to."""
         backlog = len(self.items) - self._dead + len(self._recent)
         if self.warm:
@@ -353,7 +351,7 @@ class Log(Affinity, Generic[T]):
         self.cursors.append(cursor)
         self.revoke()  # the credit was granted without this reader
 
-    def detach(self, cursor: Cursor[T]) -> None:
+    def detach(self, cursor: Place) -> None:
         """Forget a cursor: nobody waits for it any more."""
         if cursor not in self.cursors:
             return
@@ -392,9 +390,5 @@ class Log(Affinity, Generic[T]):
         self.closed = True
         self.error = error
         self.revoke()
-        waiters = list(self._waiters)
-        self._waiters.clear()
-        for turn in waiters:
-            if not turn.done():
-                turn.set_result(None)
+        self.turns.dismiss()
         self.wake()
