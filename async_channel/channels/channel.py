@@ -23,7 +23,7 @@ from async_channel.util import check
 from async_channel.util.cursor import Cursor
 from async_channel.util.inbox import Inbox
 from async_channel.util.log import Log
-from async_channel.util.pipeline import Sink
+from async_channel.util.pipeline import Receiver, Sink
 from async_channel.util.reader import Reader
 from async_channel.util.scheduler import LoopScheduler
 
@@ -250,7 +250,7 @@ class Channel(Stream[T], Subject[T]):
 
         return Disposable(detach)
 
-    def _attach(self, sink: Sink, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
+    def _attach(self, sink: Receiver, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
         self.check_disposed()
         return self._fan_out.attach(sink, scheduler.inbox if isinstance(scheduler, LoopScheduler) else None)
 
@@ -289,7 +289,8 @@ class Channel(Stream[T], Subject[T]):
         if self._log.closed:
             raise ChannelClosed(f"channel {self.name!r} is stopped: it can't be consumed by a callback any more")
         cursor, release = self._open_cursor(name, capacity, overflow, priority)
-        subscription = Subscription(Reader(cursor, filter_func, self._report, release), callback, self._report)
+        reader = Reader(cursor, filter_func, self._report, release)
+        subscription = Subscription(reader, callback, self._report, self._subscriptions)
         self._subscriptions.add(subscription)
         return subscription
 
@@ -342,7 +343,7 @@ class Channel(Stream[T], Subject[T]):
             sent=log.next_seq,
             unseen=log.unseen,
             unread=log.held if log.warm else 0,
-            waits=log.turns.waits,
+            waits=log.waits,
         )
 
     # ---- life
@@ -392,7 +393,11 @@ class Channel(Stream[T], Subject[T]):
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Stop it: after an exception without waiting for callbacks, and in no case leaving a task behind."""
-        await self.stop(timeout=None if exc is None else 0)
+        try:
+            await self.stop(timeout=None if exc is None else 0)
+        except asyncio.CancelledError:
+            await self.stop(timeout=0)
+            raise
 
 
 def _nothing() -> None: ...

@@ -167,4 +167,8 @@ class Channels:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Stop every channel: after an exception without waiting for callbacks."""
-        await self.stop(timeout=None if exc is None else 0)
+        try:
+            await self.stop(timeout=None if exc is None else 0)
+        except asyncio.CancelledError:
+            await self.stop(timeout=0)
+            raise

@@ -11,7 +11,7 @@ from reactivex.disposable import Disposable
 
 from async_channel.util.inbox import Inbox
 from async_channel.util.log import Log
-from async_channel.util.pipeline import Sink
+from async_channel.util.pipeline import Receiver, ignore
 from async_channel.util.reader import Report
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ class _Sent:
     """An event that was sent from inside a sink, and those who were there when it was."""
 
     event: object
-    sinks: tuple[Sink, ...]
+    sinks: tuple[Receiver, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class FanOut(Generic[T]):
     __slots__ = ("_afterwards", "_end", "_log", "_report", "_sinks")
 
     def __init__(self, log: Log[T], report: Report) -> None:
-        self._sinks: tuple[Sink, ...] = ()  # replaced, never changed: a push goes on over those it began with
+        self._sinks: tuple[Receiver, ...] = ()  # replaced, never changed: a push goes on over those it began with
         self._log = log
         self._report = report
         self._afterwards: deque[_Sent | _End] = deque()
@@ -76,14 +76,14 @@ class FanOut(Generic[T]):
             except Exception as error:
                 self._settle(sink, error, after.event)
 
-    def _settle(self, sink: Sink, error: Exception, event: object) -> None:
+    def _settle(self, sink: Receiver, error: Exception, event: object) -> None:
         """A sink raised: its own business, and the channel's report if it does not take it."""
         try:
             sink.failed(error)
         except Exception as unhandled:
             self._report("a subscriber", unhandled, event)
 
-    def attach(self, sink: Sink, inbox: Inbox[Any] | None) -> abc.DisposableBase:
+    def attach(self, sink: Receiver, inbox: Inbox[Any] | None) -> abc.DisposableBase:
         """Call a sink with every event from here on, until what this returns is disposed.
 
         Args:
@@ -92,29 +92,42 @@ class FanOut(Generic[T]):
                 senders wait for it.
         """
         log = self._log
-        if inbox is not None:
-            inbox.hang_from(log)
-            inbox.opening()
-            for event in log.take_backlog():
-                try:
-                    sink.next(event)
-                except Exception as error:
-                    self._settle(sink, error, event)
-            inbox.opened()
         if self._end is not None:
             if inbox is not None:
+                self._give_backlog(sink, inbox)
                 inbox.let_go_of(log)
             self._tell_end(sink, self._end)
             return Disposable()
         self._call((*self._sinks, sink))
+        if inbox is not None:
+            self._give_backlog(sink, inbox)
 
         def detach() -> None:
-            sink.next = _ignore  # an event that is just being pushed must not reach it any more
+            sink.next = ignore  # an event that is just being pushed must not reach it any more
             self._call(tuple(other for other in self._sinks if other is not sink))
             if inbox is not None:
                 inbox.let_go_of(log)
 
         return Disposable(detach)
+
+    def _give_backlog(self, sink: Receiver, inbox: Inbox[Any]) -> None:
+        """Push what a new consumer is entitled to. What its pipeline sends meanwhile comes behind, as in any push."""
+        log = self._log
+        nested = log.delivering
+        log.delivering = True
+        inbox.hang_from(log)
+        inbox.opening()
+        try:
+            for event in log.take_backlog():
+                try:
+                    sink.next(event)
+                except Exception as error:
+                    self._settle(sink, error, event)
+            while self._afterwards and not nested:
+                self._catch_up(self._afterwards.popleft())
+        finally:
+            log.delivering = nested
+        inbox.opened()
 
     def end(self, error: Exception | None) -> None:
         """Complete every sink, or fail it; behind the event that is just being pushed, if one is."""
@@ -134,7 +147,7 @@ class FanOut(Generic[T]):
                 self._report("a subscriber's end", unhandled, None)
 
     @staticmethod
-    def _tell_end(sink: Sink, end: _End) -> None:
+    def _tell_end(sink: Receiver, end: _End) -> None:
         if end.error is None:
             sink.completed()
         else:
@@ -143,12 +156,9 @@ class FanOut(Generic[T]):
     def mute(self) -> None:
         """Call nobody any more, and tell nobody."""
         for sink in self._sinks:
-            sink.next = _ignore
+            sink.next = ignore
         self._call(())
 
-    def _call(self, sinks: tuple[Sink, ...]) -> None:
+    def _call(self, sinks: tuple[Receiver, ...]) -> None:
         self._sinks = sinks
         self._log.push = self.push if sinks else None
-
-
-def _ignore(_: object) -> None: ...

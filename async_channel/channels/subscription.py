@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from async_channel.errors import ConsumerLagged
 from async_channel.stats import ConsumerStats
@@ -20,7 +20,14 @@ class Subscription(Generic[T]):
     What the callback raises is reported on the channel's ``errors`` and to the logger; then the next event is its turn.
     """
 
-    def __init__(self, reader: Reader[T], callback: Callable[[T], Awaitable[object] | object], report: Report) -> None:
+    def __init__(
+        self,
+        reader: Reader[T],
+        callback: Callable[[T], Awaitable[object] | object],
+        report: Report,
+        owner: Subscriptions[T],
+    ) -> None:
+        self._owner = owner
         self._reader = reader
         self._callback = callback
         self._report = report
@@ -44,7 +51,11 @@ class Subscription(Generic[T]):
     def close(self) -> None:
         """No longer call back: what is pending is dropped, and a callback that waits is cancelled."""
         self._reader.close()
-        if self.task is not None and self.task is not asyncio.current_task():
+        if self.task is None or self.task.done():
+            self._owner.remove(self)
+            return
+        self.task.add_done_callback(lambda _: self._owner.remove(self))  # until then the channel waits for it
+        if self.task is not asyncio.current_task():
             self.task.cancel()
 
     async def _run(self) -> None:
@@ -81,13 +92,18 @@ class Subscriptions(Generic[T]):
     """The subscriptions of one channel, and the tasks that they are."""
 
     def __init__(self) -> None:
-        self._all: list[Subscription[T]] = []
+        self._all: dict[Subscription[T], None] = {}  # a set that keeps its order
+        self._finishing: set[asyncio.Task[None] | None] = set()
 
     def add(self, subscription: Subscription[T]) -> None:
         """Own a subscription, and begin to call back if an event loop runs."""
-        self._all.append(subscription)
+        self._all[subscription] = None
         if asyncio._get_running_loop() is not None:
             subscription.start()
+
+    def remove(self, subscription: Subscription[T]) -> None:
+        """No longer own a subscription that was closed."""
+        self._all.pop(subscription, None)
 
     def start(self) -> None:
         """Begin to call back on the running loop wherever that has not begun."""
@@ -98,11 +114,19 @@ class Subscriptions(Generic[T]):
         """Wait until every callback has had what is pending for it, then cancel those that are late.
 
         Args:
-            timeout: seconds to wait; None waits as long as it takes. A callback that calls this is not waited for.
+            timeout: seconds to wait; None waits as long as it takes. Callbacks that call this are not waited for.
         """
         self.start()
-        current = asyncio.current_task()
-        running = {s.task for s in self._all if s.task is not None and s.task is not current and not s.task.done()}
+        current: asyncio.Task[Any] | None = asyncio.current_task()
+        self._finishing.add(current)
+        try:
+            await self._finish(timeout)
+        finally:
+            self._finishing.discard(current)
+
+    async def _finish(self, timeout: float | None) -> None:
+        tasks = [subscription.task for subscription in self._all]
+        running = [task for task in tasks if task is not None and not task.done() and task not in self._finishing]
         if running:
             _, late = await asyncio.wait(running, timeout=timeout)
             for task in late:

@@ -105,6 +105,8 @@ class Cursor(Generic[T]):
             lag = log.granted - log.credit - self.end
             if lag <= 0:
                 return False
+            if self.full:
+                self._make_room()
             if lag == 1:  # a reader that keeps up
                 self._slice = run = log.items[-1:]
                 self.end += 1
@@ -115,9 +117,6 @@ class Cursor(Generic[T]):
             self.run = iter(run)
             if lag > self._lag_peak:
                 self._lag_peak = lag
-            if self.full:
-                self.full = False
-                log.unblock()
             return True
         lag = self._ready()
         if lag:
@@ -172,6 +171,10 @@ class Cursor(Generic[T]):
         if self.closed:
             return 0
         lag = self.settle(log.granted - log.credit)
+        self._tell_missed()
+        return lag
+
+    def _tell_missed(self) -> None:
         if self._missed:
             missed, self._missed = self._missed, 0
             raise ConsumerLagged(
@@ -179,16 +182,20 @@ class Cursor(Generic[T]):
                 "came. Read faster, give it more capacity, or choose an overflow policy that may lose events",
                 missed=missed,
             )
-        return lag
 
     def _take(self, lag: int, count: int) -> None:
+        if self.full:
+            self._make_room()
         items = self.log.items
         first = len(items) - lag
         self._slice = items[first : first + count]
         self.end += count
-        if self.full:
-            self.full = False
-            self.log.unblock()
+
+    def _make_room(self) -> None:
+        """This reader was full, and is about to take an event: senders may go on. A full inbox may have lost some."""
+        self._tell_missed()
+        self.full = False
+        self.log.unblock()
 
     def sleep(self) -> asyncio.Future[None]:
         """A future to await when nothing is pending, done when something may have changed.

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from reactivex import Observable, abc
 from reactivex.disposable import CompositeDisposable
 
-from async_channel.util.pipeline import Pipeline, Sink, Stage, sink_of
+from async_channel.util.pipeline import Pipeline, Receiver, Sink, Stage, sink_of
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -25,20 +25,17 @@ class Fused(Observable[T_co]):
     ) -> abc.DisposableBase:
         return self._attach(sink_of(observer), scheduler)
 
-    def _attach(self, sink: Sink, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
+    def _attach(self, sink: Receiver, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
         """Subscribe a sink: the short way in, with no observer object between the source and the stages."""
         pipeline = Pipeline(sink, self._stages, scheduler)
-        inner = Sink(pipeline.next, pipeline.error, pipeline.completed, pipeline.failed)
-        return pipeline.connect(attach(self._source, inner, pipeline, scheduler))
+        return pipeline.connect(attach(self._source, pipeline, scheduler))
 
 
-def attach(
-    source: Observable[Any], sink: Sink, pipeline: Pipeline, scheduler: abc.SchedulerBase | None
-) -> abc.DisposableBase:
-    """Subscribe the stages of a pipeline to any source: to one of ours directly, to another one under its guard."""
+def attach(source: Observable[Any], pipeline: Pipeline, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
+    """Subscribe a pipeline to any source: to one of ours directly, to another one under the pipeline's own guard."""
     if isinstance(source, Fused):
-        return source._attach(sink, scheduler)
-    return source.subscribe(pipeline.guarded_next, sink.error, sink.completed, scheduler=scheduler)
+        return source._attach(pipeline, scheduler)
+    return source.subscribe(pipeline.guarded_next, pipeline.error, pipeline.completed, scheduler=scheduler)
 
 
 class Merged(Fused[Any]):
@@ -48,18 +45,21 @@ class Merged(Fused[Any]):
         super().__init__()
         self._sources = sources
 
-    def _attach(self, sink: Sink, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
-        pipeline = Pipeline(sink, (), scheduler)
+    def _attach(self, sink: Receiver, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
+        merged = Pipeline(sink, (), scheduler)
         running = len(self._sources)
 
         def completed() -> None:
             nonlocal running
             running -= 1
             if running == 0:
-                pipeline.completed()
+                merged.completed()
 
-        inner = Sink(pipeline.next, pipeline.error, completed, pipeline.failed)
+        def next(event: object) -> None:
+            merged.next(event)
+
         subscriptions = CompositeDisposable()
         for source in self._sources:
-            subscriptions.add(attach(source, inner, pipeline, scheduler))
-        return pipeline.connect(subscriptions)
+            one = Pipeline(Sink(next, merged.error, completed), (), scheduler)
+            subscriptions.add(one.connect(attach(source, one, scheduler)))
+        return merged.connect(subscriptions)

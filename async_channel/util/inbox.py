@@ -2,8 +2,9 @@
 
 A push can't wait. So when a blocking inbox is full it shuts a gate at every log it hangs from, and whoever sends there
 waits; when its reader has made room it opens them. What is on its way down already (the other parts of one event, what
-an operator delays) still comes in, beyond the capacity: it was sent, so it is not lost. An inbox that hangs from no log
-has nobody to hold back: what comes while it is full is lost, and its reader is told by ConsumerLagged.
+an operator delays) still comes in, beyond the capacity: it was sent, so it is not lost. What nobody sent (beats of a
+timer, events of a source that is no channel) can't be held back: while the inbox is full it is lost, and the reader is
+told by ConsumerLagged.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ logger = logging.getLogger("async_channel")
 class Inbox(Generic[T]):
     """A private log with its one cursor; `push` is what a pipeline calls with each event."""
 
-    __slots__ = ("_keys", "_opening", "_overflow", "_upstreams", "cursor", "log", "push")
+    __slots__ = ("_keys", "_opening", "_overflow", "_sent", "_upstreams", "cursor", "log", "push")
 
     def __init__(self, *, name: str, capacity: int, overflow: Overflow | Conflate[T], priority: int) -> None:
         blocking = overflow is Overflow.BLOCK
@@ -32,6 +33,7 @@ class Inbox(Generic[T]):
         self.cursor = Cursor(self.log, name=name, capacity=capacity, overflow=overflow, priority=priority)
         self._overflow = overflow
         self._upstreams: list[Log[Any]] = []
+        self._sent = 0  # events sent upstream while this hung there: with `next_seq` of those it hangs from added
         self._keys: dict[Hashable, int] = {}
         self._opening = 1
         self.push: Callable[[T], None]
@@ -60,21 +62,34 @@ class Inbox(Generic[T]):
     def hang_from(self, upstream: Log[Any]) -> None:
         """Remember a log whose events end here, to hold its senders back when this inbox is full."""
         self._upstreams.append(upstream)
+        self._sent -= upstream.next_seq
         if self.cursor.full:
             upstream.gate(self)
 
     def let_go_of(self, upstream: Log[Any]) -> None:
         """Forget one subscription to a log upstream."""
         self._upstreams.remove(upstream)
+        self._sent += upstream.next_seq
         if upstream not in self._upstreams:
             upstream.ungate(self)
+
+    def _expects_more(self) -> bool:
+        """Whether what comes may be on its way down since before the gates were shut."""
+        if self._opening or any(upstream.delivering for upstream in self._upstreams):
+            return True
+        sent = self._sent + sum(upstream.next_seq for upstream in self._upstreams)
+        return self.log.next_seq + self.cursor.refused < sent
 
     def _shut_gates(self) -> None:
         for upstream in self._upstreams:
             upstream.gate(self)
 
     def _open_gates(self) -> None:
-        for upstream in list(self._upstreams):
+        upstreams = self._upstreams
+        if not upstreams:
+            return
+        upstreams.append(upstreams.pop(0))  # another one first each time: where there is room for one, none starves
+        for upstream in upstreams.copy():
             upstream.ungate(self)
 
     def report(self, where: str, error: Exception, event: object) -> None:
@@ -100,7 +115,7 @@ class Inbox(Generic[T]):
         if self.log.closed:
             return False
         room = self.log.renew(taking=1)
-        if room <= 0 and not self._upstreams and not self._opening:
+        if room <= 0 and not self._expects_more():
             self.cursor.miss()
             self.log.wake()
             return False
@@ -128,11 +143,11 @@ class Inbox(Generic[T]):
         log, cursor, keys = self.log, self.cursor, self._keys
         try:
             key = self._overflow.key(event)
+            place = keys.get(key, -1)
         except Exception:
             cursor.refused += 1
             raise
         next_seq = log.next_seq
-        place = keys.get(key, -1)
         pending = cursor.lag(next_seq)
         if place >= next_seq - pending:
             log.items[place - next_seq] = event

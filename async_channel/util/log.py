@@ -81,6 +81,7 @@ class Log(Affinity, Generic[T]):
         "report",
         "sleepers",
         "turns",
+        "waits",
         "warm",
     )
 
@@ -96,7 +97,7 @@ class Log(Affinity, Generic[T]):
         """With readers: the events still kept, the last one being `next_seq - 1`."""
         self.warm = not private
         """Whether this log keeps events for a first reader still to come."""
-        self._recent: deque[T] = deque(maxlen=capacity if self.warm else replay)
+        self._recent: deque[T] = deque(maxlen=max(capacity, replay) if self.warm else replay)
         self.append: Callable[[T], None] = self._recent.append
         """Stores one event; bound anew whenever the first reader comes or the last one goes."""
         self.cursors: list[Place] = []
@@ -104,6 +105,8 @@ class Log(Affinity, Generic[T]):
         """What readers await while they have nothing to read."""
         self._ranks: dict[asyncio.Future[None], int] = {}
         self.turns = Turns()
+        self.waits = 0
+        """How often a sender had to wait for room (a count)."""
         self.gates: set[object] = set()
         """Full inboxes downstream: while there are any, nothing may be appended."""
         self.blockers = 0
@@ -170,10 +173,12 @@ class Log(Affinity, Generic[T]):
             room = 0
         self.credit = 0
         if not self.turns and not self.debug:  # who waits goes first; in debug mode every entry is looked at
-            # A sender that is due to let the loop run does so in `reserve`. Those that can't are given a prime number,
-            # so that no regular mix of both kinds puts it off for ever.
             due = self._breathe_at - next_seq
-            self.credit = max(0, min(room - self._margin, due if due > 0 else _OVERDUE))
+            if due <= 0 < room:
+                # A sender that is due to let the loop run does so in `reserve`. Those that can't are given a number
+                # that is never the same for long, so that no regular mix of both kinds puts it off for ever.
+                due = next_seq % _OVERDUE % room + 1
+            self.credit = max(0, min(room - self._margin, due))
         self.granted = next_seq + self.credit
         return room
 
@@ -267,15 +272,15 @@ class Log(Affinity, Generic[T]):
             ChannelClosed: nothing can be appended any more, perhaps since this call waits.
             WrongLoop: the log belongs to another event loop.
         """
-        self.bind()
+        loop = self.bind()
         self.check_open()
-        next_seq = self.next_seq
-        if next_seq >= self._breathe_at:
-            self._breathe_at = next_seq + self.capacity
-            await asyncio.sleep(0)
-            self.check_open()
         if self.turns or self.renew() <= 0:
-            await self.turns.wait(self.bind(), self._take_turn)
+            self.waits += 1
+            await self.turns.wait(loop, self._take_turn, self._offer_turn)
+        elif self.next_seq >= self._breathe_at:
+            self.revoke()  # whoever comes meanwhile goes behind
+            loop.call_soon(self._offer_turn)
+            await self.turns.wait(loop, self._take_turn, self._offer_turn)
 
     def _take_turn(self) -> bool:
         """Whether the first sender in line may append one event, which it then does at once."""

@@ -20,10 +20,12 @@ from async_channel.util.scheduler import LoopScheduler
 Next: TypeAlias = Callable[[Any], None]  # between two stages flows whatever the user's functions make
 Done: TypeAlias = Callable[[], None]
 Stage: TypeAlias = "Callable[[Pipeline, Next, Done], tuple[Next, Done]]"
+Receiver: TypeAlias = "Sink | Pipeline"
+"""Who takes the events of a source: a sink, or a pipeline on its way to one."""
 
 
 class Sink:
-    """Who takes the events: what to call with each, with an error, at the end, and when `next` itself raises."""
+    """The end of a pipeline, or of a bare channel: what to call with each event, an error, the end, a failed `next`."""
 
     __slots__ = ("completed", "error", "failed", "next")
 
@@ -38,6 +40,10 @@ class Sink:
         self.error = error
         self.completed = completed
         self.failed = failed if failed is not None else error
+
+
+def ignore(_: object) -> None:
+    """What stands in for `next` when no more should come."""
 
 
 class ObserverError(Exception):
@@ -66,7 +72,7 @@ class Pipeline(abc.DisposableBase):
 
     __slots__ = ("_cleanups", "_done", "_scheduler", "_sink", "_source", "_source_released", "closed", "next")
 
-    def __init__(self, sink: Sink, stages: tuple[Stage, ...], scheduler: abc.SchedulerBase | None) -> None:
+    def __init__(self, sink: Receiver, stages: tuple[Stage, ...], scheduler: abc.SchedulerBase | None) -> None:
         self._sink = sink
         self._scheduler = scheduler
         self._source: abc.DisposableBase | None = None
@@ -77,18 +83,17 @@ class Pipeline(abc.DisposableBase):
         for stage in reversed(stages):
             next, done = stage(self, next, done)
         self.next: Next = next
-        """The first stage; whoever calls it hands exceptions to `failed`."""
+        """The first stage; whoever calls it hands exceptions to `failed`. It does nothing once the source is let go."""
         self._done = done
 
     # ---- what the source calls
 
     def guarded_next(self, event: object) -> None:
         """`next` for a source that has no guard of its own."""
-        if not self.closed:
-            try:
-                self.next(event)
-            except Exception as error:
-                self.failed(error)
+        try:
+            self.next(event)
+        except Exception as error:
+            self.failed(error)
 
     def failed(self, error: Exception) -> None:
         """A stage raised: the stream ends with that error. An observer's exception goes on to whoever called."""
@@ -174,6 +179,7 @@ class Pipeline(abc.DisposableBase):
 
     def _release_source(self) -> None:
         self._source_released = True
+        self.next = ignore
         source, self._source = self._source, None
         if source is not None:
             source.dispose()

@@ -10,12 +10,10 @@ from collections.abc import Callable
 class Turns:
     """A line of waiting senders, of whom only the first is ever woken; it wakes the next when it has had its turn."""
 
-    __slots__ = ("_line", "waits")
+    __slots__ = ("_line",)
 
     def __init__(self) -> None:
         self._line: deque[asyncio.Future[None]] = deque()
-        self.waits = 0
-        """How often a sender had to wait (a count)."""
 
     def __len__(self) -> int:
         """How many are waiting."""
@@ -37,16 +35,15 @@ class Turns:
         """Empty the line of those who waited on a loop that is closed."""
         self._line.clear()
 
-    async def wait(self, loop: asyncio.AbstractEventLoop, take: Callable[[], bool]) -> None:
+    async def wait(self, loop: asyncio.AbstractEventLoop, take: Callable[[], bool], offer: Callable[[], None]) -> None:
         """Wait in line until `take`, called whenever it is this one's turn, says that it got what it waits for.
-
-        When this is cancelled, the turn goes to the next in line: none is ever lost.
 
         Args:
             loop: the running loop.
             take: takes what there is and says whether that was enough; an exception of its ends the wait.
+            offer: offers the turn to the first in line if there is something to take. It is called when this is
+                cancelled, perhaps between being offered a turn and taking it: no turn is ever lost.
         """
-        self.waits += 1
         turn = loop.create_future()
         self._line.append(turn)
         try:
@@ -61,6 +58,5 @@ class Turns:
         except BaseException:
             if turn in self._line:
                 self._line.remove(turn)
-            if not turn.cancelled():
-                self.offer()
+            offer()
             raise
