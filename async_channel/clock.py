@@ -23,6 +23,8 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 from weakref import WeakKeyDictionary
 
+from typing_extensions import override
+
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
@@ -156,6 +158,7 @@ class _ScaledLoop(_SteeredLoop):
         self._begun = time.monotonic()
         super().__init__()
 
+    @override
     def time(self) -> float:
         return (time.monotonic() - self._begun) * self._speed
 
@@ -175,9 +178,11 @@ class _VirtualLoop(_SteeredLoop):
         self._in_threads = 0
         super().__init__()
 
+    @override
     def time(self) -> float:
         return self._now
 
+    @override
     def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
         future = super().run_in_executor(executor, func, *args)
         self._in_threads += 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from concurrent.futures import Future
 from types import TracebackType
@@ -12,7 +11,9 @@ from typing import Self, TypeVar, overload
 from reactivex import abc
 from reactivex.disposable import Disposable
 from reactivex.subject import Subject
+from typing_extensions import override
 
+from async_channel.channels.failures import Failures
 from async_channel.channels.fanout import FanOut
 from async_channel.channels.subscription import Subscription, Subscriptions
 from async_channel.errors import ChannelClosed, ChannelFull, NotStarted
@@ -23,13 +24,11 @@ from async_channel.util import check
 from async_channel.util.cursor import Cursor
 from async_channel.util.inbox import Inbox
 from async_channel.util.log import Log
-from async_channel.util.pipeline import Receiver, Sink
+from async_channel.util.pipeline import Receiver, Sink, bare_sink
 from async_channel.util.reader import Reader
 from async_channel.util.scheduler import LoopScheduler
 
 T = TypeVar("T")
-
-logger = logging.getLogger("async_channel")
 
 
 class Channel(Stream[T], Subject[T]):
@@ -83,15 +82,14 @@ class Channel(Stream[T], Subject[T]):
             name or (event_type.__name__ if isinstance(event_type, type) else event_type) or self._default_name()
         )
         self.capacity = capacity
-        self.replay_count = replay
-        """How many of the last events each later consumer is given (``replay`` is an operator of Rx)."""
+        self._failures = Failures(self.name)
+        self._report = self._failures.report
         self._log: Log[T] = Log(self.name, capacity, replay=replay)
         self._log.report = self._report
         self._fan_out: FanOut[T] = FanOut(self._log, self._report)
         self._cursors: list[Cursor[T]] = []
         self._subscriptions: Subscriptions[T] = Subscriptions()
         self._made = 0
-        self._failures: Subject[Failure] = Subject()
 
     @classmethod
     def _default_name(cls) -> str:
@@ -189,15 +187,9 @@ class Channel(Stream[T], Subject[T]):
             raise NotStarted(f"channel {self.name!r} has no running event loop: await channel.start() on it first")
         return asyncio.run_coroutine_threadsafe(self.send(event), loop)
 
-    def _report(self, where: str, error: Exception, event: object) -> None:
-        logger.error("channel %r: %s raised on %r", self.name, where, event, exc_info=error)
-        try:
-            self._failures.on_next(Failure(channel=self.name, where=where, error=error, event=event))
-        except Exception:
-            logger.exception("channel %r: a subscriber of its errors raised", self.name)
-
     # ---- as a reactivex Subject
 
+    @override
     def on_next(self, value: T) -> None:
         """Rx's way to send: `send_nowait`, but silent on a channel that is stopped.
 
@@ -209,11 +201,13 @@ class Channel(Stream[T], Subject[T]):
         if not self.is_stopped:
             self.send_nowait(value)
 
+    @override
     def on_completed(self) -> None:
         """Rx's way to stop: consumers still get what is pending, then the end. Twice does nothing more."""
         self.check_disposed()
         self._end(None)
 
+    @override
     def on_error(self, error: Exception) -> None:
         """End with an error: consumers still get what is pending, then the error."""
         self.check_disposed()
@@ -229,19 +223,20 @@ class Channel(Stream[T], Subject[T]):
         self.observers.clear()
         self._fan_out.end(error)
 
+    @override
     def dispose(self) -> None:
         """Let go of everybody at once, as Rx's Subject does: nobody is told, and the channel is of no more use."""
         self._log.close()
         self._fan_out.mute()
         super().dispose()
 
+    @override
     def _subscribe_core(
         self, observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None = None
     ) -> abc.DisposableBase:
-        sink = Sink(observer.on_next, observer.on_error, observer.on_completed, failed=_reraise)
         if not self.is_stopped and not self.is_disposed:
             self.observers.append(observer)
-        attached = self._attach(sink, scheduler)
+        attached = self._attach(bare_sink(observer), scheduler)
 
         def detach() -> None:
             attached.dispose()
@@ -250,6 +245,7 @@ class Channel(Stream[T], Subject[T]):
 
         return Disposable(detach)
 
+    @override
     def _attach(self, sink: Receiver, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
         self.check_disposed()
         return self._fan_out.attach(sink, scheduler.inbox if isinstance(scheduler, LoopScheduler) else None)
@@ -332,7 +328,7 @@ class Channel(Stream[T], Subject[T]):
 
         They go to the logger ``async_channel`` as well.
         """
-        return Stream(self._failures)
+        return self._failures.stream
 
     def stats(self) -> ChannelStats:
         """The numbers of this channel and of each consumer that reads it directly, at this moment."""
@@ -382,7 +378,7 @@ class Channel(Stream[T], Subject[T]):
             raise ValueError(f"stop(timeout=...) is in seconds, 0 or more, got {timeout!r}")
         self._end(None)
         await self._subscriptions.finish(timeout)
-        self._failures.on_completed()
+        self._failures.complete()
 
     async def __aenter__(self) -> Self:
         """Start it; leaving the block stops it."""
@@ -401,7 +397,3 @@ class Channel(Stream[T], Subject[T]):
 
 
 def _nothing() -> None: ...
-
-
-def _reraise(error: Exception) -> None:
-    raise error

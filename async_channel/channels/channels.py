@@ -93,7 +93,7 @@ class Channels:
                 key.event_type, name=key.name, capacity=1024 if capacity is None else capacity, replay=replay or 0
             )
             return known
-        for what, asked, has in (("capacity", capacity, known.capacity), ("replay", replay, known.replay_count)):
+        for what, asked, has in (("capacity", capacity, known.capacity), ("replay", replay, known._log.replay)):
             if asked is not None and asked != has:
                 raise ValueError(
                     f"channel {key.name!r} is open with {what}={has}, not {asked}: open it alike everywhere"

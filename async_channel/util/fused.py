@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from reactivex import Observable, abc
 from reactivex.disposable import CompositeDisposable
+from typing_extensions import override
 
 from async_channel.util.pipeline import Pipeline, Receiver, Sink, Stage, sink_of
 
@@ -20,6 +21,7 @@ class Fused(Observable[T_co]):
         self._source: Observable[Any] = self if source is None else source
         self._stages = stages
 
+    @override
     def _subscribe_core(
         self, observer: abc.ObserverBase[T_co], scheduler: abc.SchedulerBase | None = None
     ) -> abc.DisposableBase:

@@ -67,6 +67,15 @@ def sink_of(observer: abc.ObserverBase[Any]) -> Sink:
     return Sink(next, observer.on_error, observer.on_completed)
 
 
+def bare_sink(observer: abc.ObserverBase[Any]) -> Sink:
+    """The sink that calls an Rx observer with no stage before it; what it raises is the caller's to report."""
+    return Sink(observer.on_next, observer.on_error, observer.on_completed, failed=_reraise)
+
+
+def _reraise(error: Exception) -> None:
+    raise error
+
+
 class Pipeline(abc.DisposableBase):
     """A chain of stages between a source and a sink: its guard, its end, its clock. Disposing it ends it silently."""
 

@@ -23,6 +23,7 @@ from reactivex.disposable import (
 )
 from reactivex.scheduler import CurrentThreadScheduler
 from reactivex.scheduler.periodicscheduler import PeriodicScheduler
+from typing_extensions import override
 
 from async_channel import clock
 from async_channel.errors import NotStarted
@@ -76,16 +77,19 @@ class LoopScheduler(PeriodicScheduler):
         loop = self.loop
         return self._epoch + timedelta(seconds=loop.time())
 
+    @override
     def schedule(self, action: abc.ScheduledAction[S], state: S | None = None) -> abc.DisposableBase:
         """Run an action at once, or after the action that is running."""
         return CurrentThreadScheduler.singleton().schedule(lambda _, state: action(self, state), state)
 
+    @override
     def schedule_relative(
         self, duetime: typing.RelativeTime, action: abc.ScheduledAction[S], state: S | None = None
     ) -> abc.DisposableBase:
         """Run an action some seconds from now, on the loop's thread."""
         return self._schedule_at(self.loop.time() + self.to_seconds(duetime), action, state)
 
+    @override
     def schedule_absolute(
         self, duetime: typing.AbsoluteTime, action: abc.ScheduledAction[S], state: S | None = None
     ) -> abc.DisposableBase:
@@ -102,6 +106,7 @@ class LoopScheduler(PeriodicScheduler):
 
         return CompositeDisposable(Disposable(self.loop.call_at(when, run).cancel), result)
 
+    @override
     def schedule_periodic(
         self, period: typing.RelativeTime, action: typing.ScheduledPeriodicAction[S], state: S | None = None
     ) -> abc.DisposableBase:
