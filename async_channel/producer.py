@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Coroutine, Iterable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
@@ -42,9 +42,9 @@ class Producer(Generic[T_contra]):
     def __repr__(self) -> str:
         return f"<Producer of {self._channel!r}>"
 
-    async def send(self, event: T_contra) -> None:
-        """Send an event, waiting for room: see `Channel.send`."""
-        await self._channel.send(event)
+    def send(self, event: T_contra) -> Coroutine[object, object, None]:
+        """Send an event, waiting for room: the coroutine of `Channel.send`, to be awaited."""
+        return self._channel.send(event)
 
     def send_nowait(self, event: T_contra) -> None:
         """Send an event now or not at all: see `Channel.send_nowait`."""

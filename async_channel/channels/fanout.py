@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -35,7 +36,8 @@ class _End:
 class FanOut(Generic[T]):
     """The sinks of one channel. What one of them raises reaches neither the sender nor another sink.
 
-    An event that is sent from inside a sink waits its turn: all see the same order, and nothing recurses.
+    An event that is sent from inside a sink waits its turn: all see the same order, and nothing recurses. What is to be
+    called with each event is the log's `push`, which is there while there are sinks.
     """
 
     __slots__ = ("_afterwards", "_end", "_log", "_report", "_sinks")
@@ -47,8 +49,7 @@ class FanOut(Generic[T]):
         self._afterwards: deque[_Sent | _End] = deque()
         self._end: _End | None = None
 
-    def push(self, event: T) -> None:
-        """Call every sink with an event, or put it in line if this is called from one."""
+    def _push(self, event: T) -> None:
         log = self._log
         if log.delivering:
             self._afterwards.append(_Sent(event, self._sinks))
@@ -64,6 +65,27 @@ class FanOut(Generic[T]):
                 self._catch_up(self._afterwards.popleft())
         finally:
             log.delivering = False
+
+    def _push_to(self, sink: Receiver) -> Callable[[T], None]:
+        """The same as `_push` for the most common case, one sink: what it needs is at hand, and there is no loop."""
+        log, afterwards = self._log, self._afterwards
+
+        def push(event: T) -> None:
+            if log.delivering:
+                afterwards.append(_Sent(event, self._sinks))
+                return
+            log.delivering = True
+            try:
+                try:
+                    sink.next(event)
+                except Exception as error:
+                    self._settle(sink, error, event)
+                while afterwards:
+                    self._catch_up(afterwards.popleft())
+            finally:
+                log.delivering = False
+
+        return push
 
     def _catch_up(self, after: _Sent | _End) -> None:
         """Do what was sent from inside a sink, now that the event before it has reached all."""
@@ -161,4 +183,7 @@ class FanOut(Generic[T]):
 
     def _call(self, sinks: tuple[Receiver, ...]) -> None:
         self._sinks = sinks
-        self._log.push = self.push if sinks else None
+        if len(sinks) == 1:
+            self._log.push = self._push_to(sinks[0])
+        else:
+            self._log.push = self._push if sinks else None

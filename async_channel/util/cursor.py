@@ -21,8 +21,9 @@ from async_channel.util.log import Log
 
 T = TypeVar("T")
 
-RUN: Final = 256
-"""The longest run (events): long enough to make its set-up cheap, short enough to be thrown away when senders look."""
+SHORT_RUN: Final = 32
+"""The first run (events). The next is twice as long whenever the reader finished one, for its set-up to cost less and
+less; and as short as this again when senders looked before it had, for what is thrown away to cost little."""
 
 
 class Cursor(Generic[T]):
@@ -34,6 +35,7 @@ class Cursor(Generic[T]):
         "_lag_peak",
         "_missed",
         "_overrun",
+        "_reach",
         "_slice",
         "_waits",
         "blocking",
@@ -66,6 +68,7 @@ class Cursor(Generic[T]):
         self.blocking = overflow is Overflow.BLOCK
         """Whether senders wait for this reader; no longer when it is closed."""
         self._fails = overflow is Overflow.FAIL
+        self._reach = SHORT_RUN
         self._slice: list[T] = []
         self.run: Iterator[T] = iter(self._slice)
         """The events this reader may take without asking anybody; empty when it must `advance`."""
@@ -112,8 +115,9 @@ class Cursor(Generic[T]):
                 self.end += 1
             else:
                 first = len(log.items) - lag
-                self._slice = run = log.items[first : first + RUN]
+                self._slice = run = log.items[first : first + self._reach]
                 self.end += len(run)
+                self._reach += len(run)
             self.run = iter(run)
             if lag > self._lag_peak:
                 self._lag_peak = lag
@@ -224,8 +228,10 @@ class Cursor(Generic[T]):
     def settle(self, next_seq: int) -> int:
         """End the current run, drop what the policy drops, and say how many events are pending."""
         left = length_hint(self.run)
+        if left:
+            self.end -= left
+            self._reach = SHORT_RUN
         self._slice.clear()
-        self.end -= left
         lag = next_seq - self.end
         if not self.blocking and lag > self.capacity:
             over = lag - self.capacity
