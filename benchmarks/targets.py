@@ -1,0 +1,57 @@
+"""What this library promises of its speed, as ratios between contenders of the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchmarks import model
+from benchmarks.contenders import CALLS, FUTURE, LEGACY, OURS, QUEUE, RX
+from benchmarks.runner import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`value` against `limit`: at least it, or, if `at_most`, at most it."""
+
+    text: str
+    value: float | None
+    limit: float
+    at_most: bool = False
+    unit: str = "x"
+
+    @property
+    def met(self) -> bool | None:
+        """None if one of the two was not measured in this run."""
+        if self.value is None:
+            return None
+        return self.value <= self.limit if self.at_most else self.value >= self.limit
+
+    @property
+    def verdict(self) -> str:
+        """The word for the table."""
+        return {True: "met", False: "NOT MET", None: "not measured"}[self.met]
+
+
+def targets(outcomes: Mapping[str, Outcome]) -> list[Target]:
+    """All promises, with what this run measured of each."""
+
+    def ratio(workload: str, over: str, under: str) -> float | None:
+        return outcomes[workload].ratio(over, under) if workload in outcomes else None
+
+    found: list[Target] = []
+    for consumers, queue_limit, legacy_limit in ((1, 2.0, 4.0), (4, 4.0, 7.0), (64, 6.0, 12.0)):
+        name = model.fan_out_name("async-for", consumers)
+        who = f"fan-out async for, {consumers} consumer{'s' if consumers > 1 else ''}"
+        found.append(Target(f"{who}: times an asyncio.Queue each", ratio(name, QUEUE, OURS), queue_limit))
+        found.append(Target(f"{who}: times Async-Channel 2.2.2", ratio(name, LEGACY, OURS), legacy_limit))
+    batches = ratio(model.fan_out_name("batches", 64), OURS, CALLS)
+    found.append(Target("batches(), 64 consumers: a delivery in bare Python calls", batches, 1.0, at_most=True))
+    piped = ratio(model.PIPELINE, RX, OURS)
+    found.append(Target("pipeline: times reactivex Subject + asyncio.Queue", piped, 4.0))
+    wake_up = ratio(model.LATENCY, OURS, FUTURE)
+    found.append(Target("wake-up p50: in bare future hand-overs", wake_up, 1.3, at_most=True))
+    imports = outcomes.get(model.IMPORT)
+    added = imports.medians[OURS]["ms"] if imports and OURS in imports.medians else None
+    found.append(Target("import: added to importing reactivex", added, 20.0, at_most=True, unit=" ms"))
+    return found
