@@ -14,11 +14,13 @@ a program on a loop whose time is scaled, so one pipeline works live, accelerate
 from __future__ import annotations
 
 import asyncio
+import heapq
 import math
 import selectors
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
+from contextvars import Context
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 from weakref import WeakKeyDictionary
@@ -109,9 +111,14 @@ async def sleep_until(when: datetime | float) -> None:
 
     Args:
         when: date and time, or seconds since 1970.
+
+    Raises:
+        ValueError: when is not a number.
     """
     loop = asyncio.get_running_loop()
     seconds = when.timestamp() if isinstance(when, datetime) else when
+    if math.isnan(seconds):
+        raise ValueError(f"sleep_until() takes a datetime or seconds since 1970, got {when!r}")
     await sleep_until_loop_time(seconds - epoch(loop))
 
 
@@ -166,21 +173,49 @@ class _ScaledLoop(_SteeredLoop):
         return self._really_select(timeout if timeout is None else timeout / self._speed)
 
 
+class _Timer(asyncio.TimerHandle):
+    """A timer that comes before those made after it for the same time. asyncio leaves their order to its heap."""
+
+    __slots__ = ("order",)
+
+    order: int
+    _scheduled: bool
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, _Timer):
+            return NotImplemented
+        return (self.when(), self.order) < (other.when(), other.order)
+
+
 class _VirtualLoop(_SteeredLoop):
     """Time stands still while anything is ready, and jumps to the next timer when nothing is."""
 
     # The loop's own heap of timers, with the next one in front whenever it is about to wait. Adding the time-out it
     # computed to the present would round, and a clock that is a hair early is not exact.
-    _scheduled: list[asyncio.TimerHandle]
+    _scheduled: list[_Timer]
 
     def __init__(self) -> None:
         self._now = 0.0
         self._in_threads = 0
+        self._timers_made = 0
         super().__init__()
 
     @override
     def time(self) -> float:
         return self._now
+
+    @override
+    def call_at(
+        self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        if self.is_closed():
+            raise RuntimeError("the event loop is closed")
+        self._timers_made += 1
+        timer = _Timer(when, callback, args, self, context)
+        timer.order = self._timers_made
+        timer._scheduled = True
+        heapq.heappush(self._scheduled, timer)
+        return timer
 
     @override
     def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:

@@ -47,7 +47,7 @@ async def replay(
         How many events were sent.
 
     Raises:
-        TypeError: target or timed_events is of another type.
+        TypeError: target or timed_events is of another type, or what it holds is no pair.
         ValueError: a time is not a number.
         ChannelClosed: the channel was stopped meanwhile.
     """
@@ -59,7 +59,10 @@ async def replay(
     start = loop.time()
     begin = None if origin is None else _seconds(origin)
     count = 0
-    async for time, event in _each(timed_events):
+    async for item in _each(timed_events):
+        if not isinstance(item, tuple) or len(item) != 2:
+            raise TypeError(f"replay() takes pairs of (time, event), got {item!r}")
+        time, event = item
         recorded = _seconds(time)
         if begin is None:
             begin = recorded

@@ -216,9 +216,9 @@ class Channel(Stream[T], Subject[T]):
     def _end(self, error: Exception | None) -> None:
         if self.is_stopped:
             return
+        self._log.check_thread()
         self.is_stopped = True
         self.exception = error
-        self._log.check_thread()
         self._log.close(error)
         self.observers.clear()
         self._fan_out.end(error)
@@ -226,6 +226,7 @@ class Channel(Stream[T], Subject[T]):
     @override
     def dispose(self) -> None:
         """Let go of everybody at once, as Rx's Subject does: nobody is told, and the channel is of no more use."""
+        self._log.check_thread()
         self._log.close()
         self._fan_out.mute()
         super().dispose()
@@ -372,10 +373,9 @@ class Channel(Stream[T], Subject[T]):
             timeout: seconds to wait for callbacks, then they are cancelled; None waits for them, 0 does not.
 
         Raises:
-            ValueError: timeout is negative or not a number.
+            TypeError, ValueError: timeout is not a number, or negative.
         """
-        if timeout is not None and not timeout >= 0:
-            raise ValueError(f"stop(timeout=...) is in seconds, 0 or more, got {timeout!r}")
+        check.timeout("stop", timeout)
         self._end(None)
         await self._subscriptions.finish(timeout)
         self._failures.complete()

@@ -10,7 +10,7 @@ from typing import Any, Generic, Self, TypeVar
 from async_channel.channels.channel import Channel
 from async_channel.errors import ChannelClosed, EventTypeConflict
 from async_channel.stats import ChannelStats
-from async_channel.util.check import require_name
+from async_channel.util import check
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ class ChannelKey(Generic[T]):
     __slots__ = ("event_type", "name")
 
     def __init__(self, name: str, event_type: type[T]) -> None:
-        require_name("ChannelKey", name)
+        check.require_name("ChannelKey", name)
         if not name:
             raise ValueError("ChannelKey needs a name that is not empty")
         if not isinstance(event_type, type):
@@ -89,10 +89,14 @@ class Channels:
             raise ChannelClosed(f"these channels are stopped: {key!r} can't be opened any more")
         known = self._find(key)
         if known is None:
-            known = self._channels[key.name] = Channel(
-                key.event_type, name=key.name, capacity=1024 if capacity is None else capacity, replay=replay or 0
+            made = Channel[T](
+                key.event_type,
+                name=key.name,
+                capacity=1024 if capacity is None else capacity,
+                replay=0 if replay is None else replay,
             )
-            return known
+            self._channels[key.name] = made
+            return made
         for what, asked, has in (("capacity", capacity, known.capacity), ("replay", replay, known._log.replay)):
             if asked is not None and asked != has:
                 raise ValueError(
@@ -153,8 +157,9 @@ class Channels:
             timeout: seconds to wait for callbacks, then they are cancelled; None waits for them, 0 does not.
 
         Raises:
-            ValueError: timeout is negative or not a number.
+            TypeError, ValueError: timeout is not a number, or negative.
         """
+        check.timeout("stop", timeout)
         self._stopped = True
         await asyncio.gather(*(channel.stop(timeout) for channel in self._channels.values()))
 

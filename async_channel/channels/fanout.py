@@ -114,6 +114,7 @@ class FanOut(Generic[T]):
                 senders wait for it.
         """
         log = self._log
+        log.check_thread()
         if self._end is not None:
             if inbox is not None:
                 self._give_backlog(sink, inbox)

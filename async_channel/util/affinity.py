@@ -40,6 +40,12 @@ class Affinity:
             self.moved_in()
         return loop
 
+    def adopt(self, other: Affinity) -> None:
+        """Belong where another belongs, if that is known and this does not belong anywhere yet."""
+        if self.loop is None and other.loop is not None:
+            self.loop, self.debug, self._thread = other.loop, other.debug, other._thread
+            self.moved_in()
+
     def moved_in(self) -> None:
         """It has a loop now; what belonged to a closed one is void."""
 

@@ -72,3 +72,13 @@ def require_observable(where: str, value: object) -> None:
     """Raise TypeError unless value is an Observable."""
     if not isinstance(value, Observable):
         raise TypeError(f"{where}(...) takes a Channel, a Stream or another reactivex Observable, got {value!r}")
+
+
+def timeout(where: str, value: object) -> None:
+    """Raise TypeError or ValueError unless value is None or a number of seconds, 0 or more."""
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{where}(timeout=...) takes seconds (a number) or None, got {value!r}")
+    if not value >= 0:
+        raise ValueError(f"{where}(timeout=...) is in seconds, 0 or more, got {value!r}")

@@ -54,8 +54,10 @@ class Inbox(Generic[T]):
     def opened(self) -> None:
         """A subscription has begun: from now on it is held back when the inbox is full."""
         self._opening -= 1
-        if not self._opening and self.cursor.blocking and self.log.renew() <= 0:
-            self._shut_gates()
+        if not self._opening and self.cursor.blocking:
+            if self.log.renew() <= 0:
+                self._shut_gates()
+            self.log.revoke()  # the next push takes the slow path, and finds the loop that the channels are on by then
 
     # ---- the logs upstream
 
@@ -72,6 +74,11 @@ class Inbox(Generic[T]):
         self._sent += upstream.next_seq
         if upstream not in self._upstreams:
             upstream.ungate(self)
+
+    def _adopt_home(self) -> None:
+        """Belong to the loop of the logs upstream, so that debug mode knows a foreign thread here as well."""
+        if self.log.loop is None and self._upstreams:
+            self.log.adopt(self._upstreams[0])
 
     def _expects_more(self) -> bool:
         """Whether what comes may be on its way down since before the gates were shut."""
@@ -114,6 +121,7 @@ class Inbox(Generic[T]):
         """Whether an event may come in when the credit is used up; shuts the gates when it is the last one."""
         if self.log.closed:
             return False
+        self._adopt_home()
         room = self.log.renew(taking=1)
         if room <= 0 and not self._expects_more():
             self.cursor.miss()
@@ -126,6 +134,7 @@ class Inbox(Generic[T]):
     def _push_lossy(self, event: T) -> None:
         log = self.log
         if log.credit <= 0:
+            self._adopt_home()
             log.renew()
         log.credit -= 1
         log.append(event)

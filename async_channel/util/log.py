@@ -342,6 +342,7 @@ class Log(Affinity, Generic[T]):
 
     def attach(self, cursor: Place) -> None:
         """Let a cursor read from here on, with the warm-up or the replay it is entitled to."""
+        self.check_thread()
         backlog = len(self.items) - self._dead + len(self._recent)
         if self.warm:
             self._unseen = self.next_seq - backlog

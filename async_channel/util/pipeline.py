@@ -147,11 +147,18 @@ class Pipeline(abc.DisposableBase):
             NotStarted: there is neither.
         """
         if self._scheduler is None:
-            self._scheduler = LoopScheduler.running()
+            self._scheduler = LoopScheduler()
+        if isinstance(self._scheduler, LoopScheduler):
+            _ = self._scheduler.loop  # where none is running this says so now, and not when the first event comes
         return self._scheduler
 
     def timer(self) -> SerialDisposable:
-        """A place for one call that is due later, called off when the stream ends."""
+        """A place for one call that is due later, called off when the stream ends.
+
+        Raises:
+            NotStarted: the subscription has no clock.
+        """
+        _ = self.clock
         timer = SerialDisposable()
         self._cleanups.append(timer.dispose)
         return timer

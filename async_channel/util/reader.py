@@ -11,6 +11,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from async_channel.errors import ChannelClosed, ChannelEmpty, ConsumerClosed
 from async_channel.stats import ConsumerStats
+from async_channel.util import check
 from async_channel.util.cursor import Cursor
 
 T = TypeVar("T")
@@ -80,13 +81,12 @@ class Reader(Generic[T_co]):
 
         Raises:
             TimeoutError: nothing came in time.
-            ValueError: timeout is negative or not a number.
+            TypeError, ValueError: timeout is not a number, or negative.
             ChannelClosed, ConsumerClosed, ConsumerLagged, Exception: as `get_nowait`.
             WrongLoop: it belongs to another event loop.
         """
         if timeout is not None:
-            if not timeout >= 0:
-                raise ValueError(f"timeout is in seconds, 0 or more, got {timeout!r}")
+            check.timeout("get", timeout)
             async with asyncio.timeout(timeout):
                 return await self.get()
         cursor = self._cursor
@@ -181,10 +181,7 @@ class Reader(Generic[T_co]):
             TypeError, ValueError: max_size is not an int of at least 1.
         """
         if max_size is not None:
-            if not isinstance(max_size, int) or isinstance(max_size, bool):
-                raise TypeError(f"max_size is a number of events (int) or None, got {max_size!r}")
-            if max_size < 1:
-                raise ValueError(f"max_size is at least 1 event, got {max_size}")
+            check.positive_count("batches", "max_size", max_size)
         return _detached(self._batches(max_size))
 
     async def _batches(self, max_size: int | None) -> AsyncGenerator[list[T_co], None]:
@@ -212,6 +209,7 @@ class Reader(Generic[T_co]):
 
     def close(self) -> None:
         """Stop reading: what is pending is dropped, senders no longer wait for it. Closing twice does nothing more."""
+        self._cursor.log.check_thread()
         if not self._cursor.closed:
             _let_go(self._cursor, self._release)
 

@@ -43,17 +43,6 @@ class LoopScheduler(PeriodicScheduler):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._epoch = _EPOCH
 
-    @classmethod
-    def running(cls) -> LoopScheduler:
-        """A scheduler on the running loop, for a subscription that was made with none.
-
-        Raises:
-            NotStarted: no event loop runs.
-        """
-        scheduler = cls()
-        _ = scheduler.loop
-        return scheduler
-
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
         """The event loop, which is the one that runs when time first matters.
