@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Coroutine, Iterable
 from concurrent.futures import Future
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from async_channel.channels.channel import Channel
 
 T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class SupportsSend(Protocol[T_contra]):
+    """Whatever events can be sent to, as a producer sees it: a channel of these events, or of these and others."""
+
+    def send(self, event: T_contra, /) -> Coroutine[object, object, None]:
+        """Send an event, waiting for room."""
+        ...
+
+    def send_nowait(self, event: T_contra, /) -> None:
+        """Send an event now or not at all."""
+        ...
+
+    def send_many(self, events: Iterable[T_contra] | AsyncIterable[T_contra], /) -> Coroutine[object, object, int]:
+        """Send events one after another."""
+        ...
+
+    def send_from_thread(self, event: T_contra, /) -> Future[None]:
+        """Send an event from another thread."""
+        ...
 
 
 class Producer(Generic[T_contra]):
@@ -26,16 +46,16 @@ class Producer(Generic[T_contra]):
     hello
 
     Args:
-        channel: the channel to send to.
+        channel: the channel to send to, or another producer of it.
 
     Raises:
-        TypeError: it is no Channel.
+        TypeError: it is neither.
     """
 
     __slots__ = ("_channel",)
 
-    def __init__(self, channel: Channel[T_contra]) -> None:
-        if not isinstance(channel, Channel):
+    def __init__(self, channel: SupportsSend[T_contra]) -> None:
+        if not isinstance(channel, Channel | Producer):
             raise TypeError(f"Producer(...) takes a Channel, got {channel!r}")
         self._channel = channel
 

@@ -40,7 +40,7 @@ class ChannelKey(Generic[T]):
         if not isinstance(event_type, type):
             raise TypeError(f"ChannelKey({name!r}, ...) takes a class of events, got {event_type!r}")
         self.name = name
-        self.event_type = event_type
+        self.event_type: type[T] = event_type
 
     def __repr__(self) -> str:
         return f"ChannelKey({self.name!r}, {self.event_type.__name__})"
