@@ -260,7 +260,7 @@ class Log(Affinity, Generic[T]):
         """
         self.check_open()
         self.check_thread()
-        return not self.turns and self.renew() > 0
+        return self.renew(taking=1 if self.turns else 0) > 0  # with senders in line, no credit is granted
 
     async def reserve(self) -> None:
         """Wait until one more event may be appended; the caller appends it before it awaits anything.
@@ -310,8 +310,6 @@ class Log(Affinity, Generic[T]):
         full = [f"{c.name!r} ({c.capacity} pending, its capacity)" for c in self.cursors if c.full]
         if self.gates:
             full.append(f"{len(self.gates)} pipeline(s) below")
-        if not full:
-            full.append(f"{len(self.turns)} sender(s) waiting already")
         return (
             f"channel {self.name!r} is full, nobody got the event: {', '.join(full)}. Await send(), read faster, "
             "or give the consumer an overflow policy that may lose events"
