@@ -70,6 +70,8 @@ def run(main: Coroutine[Any, Any, T], *, speed: float = 1.0, start: datetime | f
 
 
 def _beginning(speed: float, start: datetime | float | None) -> float:
+    if asyncio._get_running_loop() is not None:
+        raise RuntimeError("run() can't be called from a running event loop: it starts its own; await the coroutine")
     if isinstance(speed, bool) or not isinstance(speed, int | float):
         raise TypeError(f"speed is a number of loop seconds a real second, got {speed!r}")
     if not speed > 0:
@@ -199,6 +201,8 @@ class _VirtualLoop(_SteeredLoop):
         self._in_threads = 0
         self._timers_made = 0
         super().__init__()
+        # The loop runs what is due before now + resolution: that is to be now, and not the least bit later.
+        self._clock_resolution = math.ulp(self._now)
 
     @override
     def time(self) -> float:
@@ -235,6 +239,5 @@ class _VirtualLoop(_SteeredLoop):
         ready = self._really_select(0)
         if not ready:
             self._now = max(self._now, self._scheduled[0].when())
-            # The loop runs what is due before now + resolution; after some months of time that sum would round to now.
-            self._clock_resolution = max(1e-9, math.ulp(self._now))
+            self._clock_resolution = math.ulp(self._now)
         return ready
