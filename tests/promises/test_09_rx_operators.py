@@ -1,0 +1,212 @@
+"""Promise 9: every reactivex operator gives on a Channel what it gives on a Subject, whatever is played into them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import reactivex
+from hypothesis import given, settings
+from reactivex import GroupedObservable, Observable
+from reactivex import operators as ops
+from reactivex.subject import Subject
+
+from async_channel import Channel
+from tests.rx_scripts import Boom, Build, Script, added, doubled, fussy, play, scripts
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def tagged(group: GroupedObservable[int, Any]) -> Observable[Any]:
+    return group.map(lambda value: (group.key, value))
+
+
+def lists(windows: Observable[Observable[Any]]) -> Observable[list[Any]]:
+    return windows.flat_map(lambda window: window.to_list())
+
+
+def times(count: int) -> Callable[[object], bool]:
+    """A condition that holds so many times."""
+    left = iter(range(count))
+    return lambda _: next(left, None) is not None
+
+
+# a: the first source, b: the second one. Nested observables are flattened, so that what is in them is compared too.
+OPERATORS: dict[str, Build] = {
+    "all": lambda a, b: a.all(fussy),
+    "amb": lambda a, b: a.amb(b),
+    "as_observable": lambda a, b: a.as_observable(),
+    "average": lambda a, b: a.average(),
+    "buffer": lambda a, b: a.buffer(b),
+    "buffer_toggle": lambda a, b: a.buffer_toggle(b, lambda n: reactivex.timer(n + 1.0)),
+    "buffer_when": lambda a, b: a.buffer_when(lambda: reactivex.timer(7.0)),
+    "buffer_with_count": lambda a, b: a.buffer_with_count(3),
+    "buffer_with_count_skip": lambda a, b: a.buffer_with_count(3, 2),
+    "buffer_with_time": lambda a, b: a.buffer_with_time(7.0),
+    "buffer_with_time_shift": lambda a, b: a.buffer_with_time(7.0, 4.0),
+    "buffer_with_time_or_count": lambda a, b: a.buffer_with_time_or_count(7.0, 3),
+    "catch": lambda a, b: a.catch(b),
+    "catch_function": lambda a, b: a.catch(lambda error, source: b),
+    "combine_latest": lambda a, b: a.combine_latest(b),
+    "concat": lambda a, b: a.concat(b),
+    "concat_all": lambda a, b: a.map(b.take).concat_all(),
+    "concat_map": lambda a, b: a.concat_map(b.take),
+    "contains": lambda a, b: a.contains(3),
+    "count": lambda a, b: a.count(fussy),
+    "debounce": lambda a, b: a.debounce(3.0),
+    "default_if_empty": lambda a, b: a.default_if_empty(9),
+    "delay": lambda a, b: a.delay(5.0),
+    "delay_subscription": lambda a, b: a.delay_subscription(5.0),
+    "delay_with_mapper": lambda a, b: a.delay_with_mapper(lambda n: reactivex.timer(n + 0.5)),
+    "dematerialize": lambda a, b: a.materialize().dematerialize(),
+    "distinct": lambda a, b: a.distinct(),
+    "distinct_key": lambda a, b: a.distinct(doubled),
+    "distinct_until_changed": lambda a, b: a.distinct_until_changed(),
+    "distinct_until_changed_key": lambda a, b: a.distinct_until_changed(fussy),
+    "do_action": lambda a, b: a.do_action(doubled),
+    "element_at": lambda a, b: a.element_at(2),
+    "element_at_or_default": lambda a, b: a.element_at_or_default(2, 9),
+    "exclusive": lambda a, b: a.map(b.take).exclusive(),
+    "expand": lambda a, b: a.expand(lambda n: reactivex.of(n - 1) if n > 0 else reactivex.empty()),
+    "filter": lambda a, b: a.filter(fussy),
+    "filter_indexed": lambda a, b: a.filter_indexed(lambda n, i: n != i),
+    "find": lambda a, b: a.find(lambda n, i, source: n == 3),
+    "find_index": lambda a, b: a.find_index(lambda n, i, source: n == 3),
+    "first": lambda a, b: a.first(fussy),
+    "first_or_default": lambda a, b: a.first_or_default(fussy, 9),
+    "flat_map": lambda a, b: a.flat_map(b.take),
+    "flat_map_indexed": lambda a, b: a.flat_map_indexed(lambda n, i: b.map(lambda m: (i, n, m)).take(2)),
+    "flat_map_latest": lambda a, b: a.flat_map_latest(lambda n: b.map(lambda m: (n, m))),
+    "fork_join": lambda a, b: a.fork_join(b),
+    "group_by": lambda a, b: a.group_by(fussy).flat_map(tagged),
+    "group_by_until": lambda a, b: a.group_by_until(fussy, None, lambda group: reactivex.timer(9.0)).flat_map(tagged),
+    "group_join": lambda a, b: a.group_join(b, lambda n: reactivex.timer(4.0), lambda n: reactivex.timer(3.0)).flat_map(
+        lambda pair: pair[1].map(lambda m: (pair[0], m))
+    ),
+    "ignore_elements": lambda a, b: a.ignore_elements(),
+    "is_empty": lambda a, b: a.is_empty(),
+    "join": lambda a, b: a.join(b, lambda n: reactivex.timer(4.0), lambda n: reactivex.timer(3.0)),
+    "last": lambda a, b: a.last(fussy),
+    "last_or_default": lambda a, b: a.last_or_default(9),
+    "map": lambda a, b: a.map(doubled),
+    "map_indexed": lambda a, b: a.map_indexed(lambda n, i: (n, i)),
+    "materialize": lambda a, b: a.materialize().map(str),
+    "max": lambda a, b: a.max(),
+    "max_by": lambda a, b: a.max_by(doubled),
+    "merge": lambda a, b: a.merge(b),
+    "merge_all": lambda a, b: a.map(b.take).merge_all(),
+    "merge_max_concurrent": lambda a, b: a.map(b.take).merge(max_concurrent=2),
+    "min": lambda a, b: a.min(),
+    "min_by": lambda a, b: a.min_by(doubled),
+    "multicast": lambda a, b: a.multicast(Subject()).ref_count(),
+    "on_error_resume_next": lambda a, b: a.on_error_resume_next(b),
+    "pairwise": lambda a, b: a.pairwise(),
+    "partition": lambda a, b: a.partition(fussy)[0].merge(a.partition(fussy)[1].map(str)),
+    "publish_mapper": lambda a, b: a.publish(lambda shared: shared.zip(shared.skip(1))),
+    "publish_value": lambda a, b: a.publish_value(9).ref_count(),
+    "reduce": lambda a, b: a.reduce(added, 0),
+    "reduce_seedless": lambda a, b: a.reduce(added),
+    "repeat": lambda a, b: a.take(2).repeat(3),
+    "replay": lambda a, b: a.replay(2).ref_count(),
+    "retry": lambda a, b: a.map(doubled).retry(3),
+    "sample": lambda a, b: a.sample(4.0),
+    "sample_by": lambda a, b: a.sample(b),
+    "scan": lambda a, b: a.scan(added, 0),
+    "scan_seedless": lambda a, b: a.scan(added),
+    "sequence_equal": lambda a, b: a.sequence_equal(b),
+    "share": lambda a, b: a.share(),
+    "single": lambda a, b: a.single(fussy),
+    "single_or_default": lambda a, b: a.single_or_default(fussy, 9),
+    "skip": lambda a, b: a.skip(2),
+    "skip_last": lambda a, b: a.skip_last(2),
+    "skip_last_with_time": lambda a, b: a.skip_last_with_time(6.0),
+    "skip_until": lambda a, b: a.skip_until(b),
+    "skip_until_with_time": lambda a, b: a.skip_until_with_time(EPOCH + timedelta(seconds=220)),
+    "skip_while": lambda a, b: a.skip_while(fussy),
+    "skip_while_indexed": lambda a, b: a.skip_while_indexed(lambda n, i: n != i),
+    "skip_with_time": lambda a, b: a.skip_with_time(15.0),
+    "slice": lambda a, b: a.slice(1, 7, 2),
+    "some": lambda a, b: a.some(fussy),
+    "starmap": lambda a, b: a.map(lambda n: (n, 1)).starmap(added),
+    "starmap_indexed": lambda a, b: a.map(lambda n: (n, 1)).starmap_indexed(lambda n, one, i: n + one + i),
+    "start_with": lambda a, b: a.start_with(8, 9),
+    "sum": lambda a, b: a.sum(doubled),
+    "switch_latest": lambda a, b: a.map(lambda n: b.map(lambda m: (n, m))).switch_latest(),
+    "switch_map": lambda a, b: a.switch_map(lambda n: b.map(lambda m: (n, m))),
+    "take": lambda a, b: a.take(3),
+    "take_none": lambda a, b: a.take(0),
+    "take_last": lambda a, b: a.take_last(2),
+    "take_last_buffer": lambda a, b: a.take_last_buffer(2),
+    "take_last_with_time": lambda a, b: a.take_last_with_time(9.0),
+    "take_until": lambda a, b: a.take_until(b),
+    "take_until_with_time": lambda a, b: a.take_until_with_time(EPOCH + timedelta(seconds=230)),
+    "take_while": lambda a, b: a.take_while(fussy),
+    "take_while_inclusive": lambda a, b: a.take_while(fussy, inclusive=True),
+    "take_while_indexed": lambda a, b: a.take_while_indexed(lambda n, i: n != i),
+    "take_with_time": lambda a, b: a.take_with_time(15.0),
+    "throttle_first": lambda a, b: a.throttle_first(6.0),
+    "throttle_with_mapper": lambda a, b: a.throttle_with_mapper(lambda n: reactivex.timer(n + 0.5)),
+    "throttle_with_timeout": lambda a, b: a.throttle_with_timeout(3.0),
+    "time_interval": lambda a, b: a.time_interval().map(lambda i: (i.value, i.interval)),
+    "timeout": lambda a, b: a.timeout(12.0, b),
+    "timeout_with_mapper": lambda a, b: a.timeout_with_mapper(b, lambda n: reactivex.timer(n + 4.0), b),
+    "timestamp": lambda a, b: a.timestamp().map(lambda stamped: (stamped.value, stamped.timestamp)),
+    "to_dict": lambda a, b: a.to_dict(lambda n: n, doubled),
+    "to_iterable": lambda a, b: a.to_iterable(),
+    "to_list": lambda a, b: a.to_list(),
+    "to_set": lambda a, b: a.to_set(),
+    "while_do": lambda a, b: a.take(1).while_do(times(4)),
+    "window": lambda a, b: lists(a.window(b)),
+    "window_toggle": lambda a, b: lists(a.window_toggle(b, lambda n: reactivex.timer(n + 1.0))),
+    "window_when": lambda a, b: lists(a.window_when(lambda: reactivex.timer(7.0))),
+    "window_with_count": lambda a, b: lists(a.window_with_count(3, 2)),
+    "window_with_time": lambda a, b: lists(a.window_with_time(7.0, 4.0)),
+    "window_with_time_or_count": lambda a, b: lists(a.window_with_time_or_count(7.0, 3)),
+    "with_latest_from": lambda a, b: a.with_latest_from(b),
+    "zip": lambda a, b: a.zip(b),
+    "zip_latest": lambda a, b: a.zip_latest(b),
+    "zip_with_iterable": lambda a, b: a.zip_with_iterable(range(3)),
+    # piped, not fluent: what a Channel overrides is not called, so these are reactivex's own on a Channel
+    "piped": lambda a, b: a.pipe(ops.filter(fussy), ops.map(doubled), ops.scan(added, 0), ops.take(4)),
+    "piped_time": lambda a, b: a.pipe(ops.throttle_first(4.0), ops.buffer_with_time_or_count(9.0, 2), ops.delay(1.0)),
+    # diamonds and loops: one source on both sides of an operator
+    "zip_with_itself": lambda a, b: a.zip(a.skip(1)),
+    "combine_with_itself": lambda a, b: a.combine_latest(a.map(doubled)),
+    "with_latest_from_itself": lambda a, b: a.with_latest_from(a.filter(fussy)),
+    "merge_with_itself": lambda a, b: a.merge(a.map(doubled), b),
+    "raise_on_error": lambda a, b: a.flat_map(lambda n: reactivex.throw(Boom("inner")) if n == 5 else reactivex.of(n)),
+}
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+@given(script=scripts())
+@settings(max_examples=8)
+def test_every_operator_gives_on_a_channel_what_it_gives_on_a_subject(name: str, script: Script) -> None:
+    assert play(Channel, OPERATORS[name], script) == play(Subject, OPERATORS[name], script)
+
+
+def test_no_operator_is_left_out() -> None:
+    """Every public method of Observable is compared above, or said here why it can't be."""
+    elsewhere = {
+        "pipe": "is no operator",
+        "subscribe": "is no operator",
+        "run": "blocks the thread; a Channel's own run() starts it",
+        "to_future": "needs an event loop",
+        "observe_on": "moves to another scheduler",
+        "subscribe_on": "moves to another scheduler",
+        "to_marbles": "draws; it is a debugging aid",
+        "publish": "publish_mapper; without a mapper it is multicast",
+        "ref_count": "multicast, replay and publish_value end with it",
+        "do": "do_action, with an observer",
+        "do_while": "while_do, with the test behind",
+        "partition_indexed": "partition",
+        "pluck": "a map",
+        "pluck_attr": "a map",
+        "single_or_default_async": "single_or_default is made of it",
+        "switch_map_indexed": "switch_map",
+        "finally_action": "is not seen downstream",
+    }
+    public = {name for name in dir(Observable) if not name.startswith("_")}
+    assert public - set(OPERATORS) == set(elsewhere)

@@ -1,0 +1,3 @@
+"""The cases are read by type checkers, and never imported."""
+
+collect_ignore = ["cases"]
