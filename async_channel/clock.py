@@ -228,6 +228,15 @@ class _VirtualLoop(_SteeredLoop):
         future.add_done_callback(self._thread_done)
         return future
 
+    @override
+    async def shutdown_default_executor(self, *timeout: float | None) -> None:
+        # Since Python 3.12 it has a time-out (the argument), and no virtual time may run into that.
+        self._in_threads += 1
+        try:
+            await super().shutdown_default_executor(*timeout)
+        finally:
+            self._in_threads -= 1
+
     def _thread_done(self, _: asyncio.Future[Any]) -> None:
         self._in_threads -= 1
 

@@ -200,6 +200,27 @@ def test_all_are_stopped_at_once_within_the_time_out() -> None:
     run(main())
 
 
+def test_being_cancelled_on_the_way_out_leaves_no_task() -> None:
+    async def main() -> None:
+        async def forever(_: Order) -> None:
+            await asyncio.Event().wait()
+
+        async def leave() -> None:
+            async with Channels() as channels:
+                orders = channels.open(ORDER)
+                orders.consume(forever)
+                await orders.send(Order(1))
+
+        leaving = asyncio.create_task(leave())
+        await asyncio.sleep(1)
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+        assert len(asyncio.all_tasks()) == 1
+
+    run(main())
+
+
 def test_start_ties_every_channel_to_the_loop() -> None:
     channels = Channels()
     seen: list[Tick] = []

@@ -318,3 +318,29 @@ def test_a_callback_may_send_to_its_own_channel() -> None:
         assert [number async for number in consumer] == list(range(101))
 
     run(main())
+
+
+def test_a_callback_whose_await_is_cancelled_has_failed_and_is_called_again(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        channel: Channel[int] = Channel("Numbers")
+        failures: list[Failure] = []
+        channel.errors.subscribe(failures.append)
+        handled: list[int] = []
+
+        async def handle(number: int) -> None:
+            if number == 1:
+                inner = asyncio.create_task(asyncio.sleep(10))
+                inner.cancel()
+                await inner
+            handled.append(number)
+
+        channel.consume(handle, name="mine")
+        await channel.send_many([0, 1, 2])
+        await asyncio.sleep(1)
+        assert handled == [0, 2]
+        assert [failure.event for failure in failures] == [1]
+        assert "'mine'" in failures[0].where
+        await channel.stop()
+
+    with caplog.at_level(logging.ERROR, logger="async_channel"):
+        run(main())

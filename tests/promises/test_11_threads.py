@@ -270,3 +270,22 @@ def test_waiting_in_another_loop_is_always_an_error(name: str) -> None:
         assert await consumer.get() == 1
 
     asyncio.run(main())
+
+
+def test_in_debug_mode_use_from_another_loop_of_the_same_thread_raises() -> None:
+    channel: Channel[int] = Channel("Numbers")
+
+    async def use() -> None:
+        channel.send_nowait(1)
+
+    own, other = asyncio.new_event_loop(), asyncio.new_event_loop()
+    try:
+        own.set_debug(True)
+        own.run_until_complete(channel.start())
+        with pytest.raises(WrongLoop, match="'Numbers' was used from another event loop than its own"):
+            other.run_until_complete(use())
+        assert channel.stats().sent == 0
+        channel.send_nowait(2)  # between two runs of its own loop, on its thread
+    finally:
+        own.close()
+        other.close()

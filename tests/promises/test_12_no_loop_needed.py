@@ -175,6 +175,19 @@ def test_timed_streams_are_built_without_a_loop_and_need_a_clock_only_when_subsc
     assert run(main()) in (7, [7])
 
 
+@pytest.mark.parametrize("name", ["debounce", "sample"])
+def test_an_operator_that_is_given_a_clock_needs_no_loop(name: str) -> None:
+    scheduler = TestScheduler()
+    channel: Channel[int] = Channel()
+    seen: list[tuple[float, int]] = []
+    stream = channel.debounce(1.0, scheduler) if name == "debounce" else channel.sample(1.0, scheduler)
+    stream.map(lambda n: n * 10).subscribe(lambda n: seen.append((scheduler.clock, n)))
+    at(scheduler, 0.5, lambda: channel.on_next(1))
+    at(scheduler, 0.75, lambda: channel.on_next(2))
+    scheduler.advance_to(5.0)
+    assert seen == [(1.75 if name == "debounce" else 1.0, 20)]
+
+
 def test_a_loop_is_needed_where_something_waits() -> None:
     channel: Channel[int] = Channel("Numbers")
     with pytest.raises(NotStarted, match=r"'Numbers'.*start\(\)"):

@@ -12,6 +12,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -44,7 +46,6 @@ def expected(checker: str) -> Verdicts:
 
 
 def run_tool(*command: str) -> str:
-    # PYTHONPATH lets the checkers find the package, wherever it was imported from, as the tests do.
     environment = {**os.environ, "NO_COLOR": "1"}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode in {0, 1}, f"{command[0]} failed:\n{done.stdout}\n{done.stderr}"
@@ -72,7 +73,18 @@ def pyright() -> Verdicts:
     if shutil.which("pyright", path=Path(sys.executable).parent) is None:
         pytest.skip("pyright is not installed beside this Python")
     executable = str(Path(sys.executable).parent / "pyright")
-    report = json.loads(run_tool(executable, "--outputjson", "--pythonpath", sys.executable, *map(str, CASES)))
+    # The project's settings, but for the exclusion of these very cases, which pyright honours for named files too.
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pyright"]
+    for key in ("exclude", "venv", "venvPath"):
+        settings.pop(key, None)
+    with tempfile.TemporaryDirectory() as folder:
+        settings["include"] = [os.path.relpath(CASES[0].parent, folder)]  # it takes no absolute paths
+        settings["executionEnvironments"] = [{"root": os.path.relpath(ROOT, folder)}]
+        project = Path(folder) / "pyrightconfig.json"
+        project.write_text(json.dumps(settings), "utf-8")
+        output = run_tool(executable, "--outputjson", "--pythonpath", sys.executable, "--project", str(project))
+    report = json.loads(output)
+    assert report["summary"]["filesAnalyzed"] == len(CASES)
     verdicts: Verdicts = defaultdict(set)
     for diagnostic in report["generalDiagnostics"]:
         place = Path(diagnostic["file"]).name, diagnostic["range"]["start"]["line"] + 1
