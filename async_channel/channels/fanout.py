@@ -141,7 +141,9 @@ class FanOut(Generic[T]):
         inbox.hang_from(log)
         inbox.opening()
         try:
-            for event in log.take_backlog():
+            backlog = log.take_backlog()
+            inbox.expect(len(backlog))
+            for event in backlog:
                 try:
                     sink.next(event)
                 except Exception as error:

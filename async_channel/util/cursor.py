@@ -108,9 +108,10 @@ class Cursor(Generic[T]):
             lag = log.granted - log.credit - self.end
             if lag <= 0:
                 return False
-            if self.full:
-                self._make_room()
-            if lag == 1:  # a reader that keeps up
+            if self.full and not self._makes_room(lag, 1):
+                self._slice = run = log.items[-lag : 1 - lag]
+                self.end += 1
+            elif lag == 1:  # a reader that keeps up
                 self._slice = run = log.items[-1:]
                 self.end += 1
             else:
@@ -189,17 +190,23 @@ class Cursor(Generic[T]):
 
     def _take(self, lag: int, count: int) -> None:
         if self.full:
-            self._make_room()
+            self._makes_room(lag, count)
         items = self.log.items
         first = len(items) - lag
         self._slice = items[first : first + count]
         self.end += count
 
-    def _make_room(self) -> None:
-        """This reader was full, and is about to take an event: senders may go on. A full inbox may have lost some."""
+    def _makes_room(self, lag: int, count: int) -> bool:
+        """This reader was full, and is about to take events: senders may go on, if fewer than its capacity are left.
+
+        There may be more than its capacity: a backlog, or what one event became in a pipeline.
+        """
         self._tell_missed()
+        if lag - count >= self.capacity:
+            return False
         self.full = False
         self.log.unblock()
+        return True
 
     def sleep(self) -> asyncio.Future[None]:
         """A future to await when nothing is pending, done when something may have changed.

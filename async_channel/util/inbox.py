@@ -51,6 +51,10 @@ class Inbox(Generic[T]):
         """A subscription begins: what it brings at once is a backlog, and comes in whole."""
         self._opening += 1
 
+    def expect(self, count: int) -> None:
+        """A backlog of so many events is about to be pushed; an operator may delay them."""
+        self._sent += count
+
     def opened(self) -> None:
         """A subscription has begun: from now on it is held back when the inbox is full."""
         self._opening -= 1

@@ -105,8 +105,7 @@ class Log(Affinity, Generic[T]):
         """What readers await while they have nothing to read."""
         self._ranks: dict[asyncio.Future[None], int] = {}
         self.turns = Turns()
-        self.waits = 0
-        """How often a sender had to wait for room (a count)."""
+        self.waits = 0  # how often a sender had to wait for room
         self.gates: set[object] = set()
         """Full inboxes downstream: while there are any, nothing may be appended."""
         self.blockers = 0
@@ -116,8 +115,7 @@ class Log(Affinity, Generic[T]):
         """Where to say that something raised: what it was, the exception, the event."""
         self.push: Callable[[T], None] | None = None
         """What pushes each event on to pipelines and observers, while there are any."""
-        self.delivering = False
-        """Whether an event of this log is just being pushed through its pipelines."""
+        self.delivering = False  # whether an event of this log is just being pushed through its pipelines
         self.closed = False
         self.error: Exception | None = None
         self._unseen = 0
@@ -135,7 +133,7 @@ class Log(Affinity, Generic[T]):
     @property
     def unseen(self) -> int:
         """How many events were let go before a first reader came (a count)."""
-        return self.next_seq - len(self._recent) if self.warm else self._unseen
+        return self.next_seq - self.held if self.warm else self._unseen
 
     @property
     def held(self) -> int:
@@ -156,21 +154,26 @@ class Log(Affinity, Generic[T]):
         next_seq = self.granted - self.credit
         room = self.capacity
         keep = self.replay
-        blockers = len(self.gates)
+        tight: list[tuple[Place, int]] = []
         for cursor in self.cursors:
             lag = cursor.settle(next_seq)
             if lag > keep:
                 keep = lag
             if cursor.blocking:
                 left = cursor.capacity - lag
-                cursor.full = left <= taking
-                blockers += cursor.full
+                cursor.full = False
+                if left <= taking:
+                    tight.append((cursor, left))
                 if left < room:
                     room = left
         self._trim(keep)
-        self.blockers = blockers
         if self.gates:
             room = 0
+        self.blockers = len(self.gates)
+        for cursor, left in tight:
+            if left <= 0 or room > 0:  # it is full, or will be by what the caller appends
+                cursor.full = True
+                self.blockers += 1
         self.credit = 0
         if not self.turns and not self.debug:  # who waits goes first; in debug mode every entry is looked at
             due = self._breathe_at - next_seq
@@ -341,7 +344,7 @@ class Log(Affinity, Generic[T]):
     def attach(self, cursor: Place) -> None:
         """Let a cursor read from here on, with the warm-up or the replay it is entitled to."""
         self.check_thread()
-        backlog = len(self.items) - self._dead + len(self._recent)
+        backlog = self.held
         if self.warm:
             self._unseen = self.next_seq - backlog
         else:
