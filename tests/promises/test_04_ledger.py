@@ -7,7 +7,8 @@ from hypothesis import given, settings
 
 from async_channel import Channel, ChannelStats, Consumer, ConsumerStats, conflate_by
 from tests.promises.models import Model, Shelf
-from tests.promises.play import Ledgers, play
+from tests.promises.play import play
+from tests.promises.trace import Ledgers
 from tests.promises.worlds import World, worlds
 from tests.support import run
 

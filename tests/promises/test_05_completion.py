@@ -9,7 +9,8 @@ from hypothesis import given, settings
 
 from async_channel import Channel, ChannelClosed, Consumer, ConsumerClosed
 from tests.promises.models import Model
-from tests.promises.play import Ended, Finished, Raised, Remains, Returned, play
+from tests.promises.play import play
+from tests.promises.trace import Ended, Finished, Raised, Remains, Returned
 from tests.promises.worlds import World, worlds
 from tests.support import run
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 
 from async_channel import Channel, Consumer
 from tests.promises.models import Model
-from tests.promises.play import Quiet, Remains, play
+from tests.promises.play import play
+from tests.promises.trace import Quiet, Remains
 from tests.promises.worlds import World, worlds
 from tests.support import run
 
@@ -65,5 +66,6 @@ def test_cancelling_anything_loses_nothing_and_leaves_nobody_waiting(world: Worl
                 assert not waiting or not model.room(channel)
             for consumer, _ in model.readers:
                 assert not model.shelves[consumer].pending
-    assert not any(shelf.pending or shelf.in_hand for shelf in model.shelves.values())
+    assert not model.unread()
+    assert not any(shelf.in_hand for shelf in model.shelves.values())
     assert trace[-1] == Remains(sleepers=0, senders=0, tasks=0)

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 
 from async_channel import Channel, Consumer, Stream
 from tests.promises.models import Model
-from tests.promises.play import Ledgers, Observed, Returned, Subscribed, play
+from tests.promises.play import play
+from tests.promises.trace import Ledgers, Observed, Returned, Subscribed
 from tests.promises.worlds import World, worlds
 from tests.support import run
 
@@ -47,7 +48,7 @@ def test_who_comes_late_is_given_what_it_is_entitled_to(world: World) -> None:
                     assert let_go == max(0, sent - max(spec.capacity, spec.replay))
                 else:
                     assert let_go == model.unseen[channel]
-    assert not any(shelf.pending for shelf in model.shelves.values())
+    assert not model.unread()
 
 
 @settings(max_examples=100)
