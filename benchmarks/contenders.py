@@ -18,6 +18,7 @@ from benchmarks.peers import (
     blinker_signals,
     eventkit_events,
     legacy,
+    legacy_documented,
     ours,
     rx,
     standard,
@@ -26,7 +27,7 @@ from benchmarks.peers import (
 OURS, QUEUE, FUTURE, CALLS = ours.OURS.name, standard.QUEUE.name, standard.FUTURE.name, standard.CALLS.name
 FOLDER = ".bench-legacy"
 """Where the contenders lie that cannot be installed beside ours: a namesake, and one that needs another reactivex."""
-LEGACY, RX = legacy.PEER.name, rx.PEER.name
+LEGACY, LEGACY_DOCUMENTED, RX = legacy.PEER.name, legacy_documented.PEER.name, rx.PEER.name
 
 _HERE = (
     ours.OURS,
@@ -42,6 +43,7 @@ _HERE = (
 )
 _APART = (
     (legacy.PEER, legacy.__name__),
+    (legacy_documented.PEER, legacy_documented.__name__),
     (aioreactive_subjects.PEER, aioreactive_subjects.__name__),
 )
 _LIMITS = (standard.FUTURE, standard.CALLS)

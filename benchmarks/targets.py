@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from benchmarks import model
-from benchmarks.contenders import CALLS, FUTURE, LEGACY, OURS, QUEUE, RX
+from benchmarks.contenders import CALLS, FUTURE, LEGACY, LEGACY_DOCUMENTED, OURS, QUEUE, RX
 from benchmarks.runner import Outcome
 
 
@@ -45,6 +45,8 @@ def targets(outcomes: Mapping[str, Outcome]) -> list[Target]:
         who = f"fan-out async for, {consumers} consumer{'s' if consumers > 1 else ''}"
         found.append(Target(f"{who}: times an asyncio.Queue each", ratio(name, QUEUE, OURS), queue_limit))
         found.append(Target(f"{who}: times Async-Channel 2.2.2", ratio(name, LEGACY, OURS), legacy_limit))
+        documented = ratio(name, LEGACY_DOCUMENTED, OURS)
+        found.append(Target(f"{who}: times Async-Channel 2.2.2 as documented", documented, legacy_limit))
     batches = ratio(model.fan_out_name("batches", 64), OURS, CALLS)
     found.append(Target("batches(), 64 consumers: a delivery in bare Python calls", batches, 1.0, at_most=True))
     piped = ratio(model.PIPELINE, RX, OURS)

@@ -79,7 +79,7 @@ PEER = Peer(
         "fan-out/async-for": "no buffer: the sender waits for every reader",
         "fan-out/callbacks": "async callbacks awaited inline, nothing is buffered",
     },
-    share={"fan-out/async-for": 0.1},
+    share={"fan-out/async-for": 0.05},
     rounds={
         **model.fan_out("async-for", _one_by_one),
         **model.fan_out("callbacks", _callbacks),

@@ -128,7 +128,7 @@ PEER = Peer(
     name="anyio stream each",
     module="anyio",
     distribution="anyio",
-    share={"fan-out/async-for": 0.1, "fan-out/callbacks": 0.1},
+    share={"fan-out/async-for": 0.05, "fan-out/callbacks": 0.05},
     rounds={
         **model.fan_out("async-for", _one_by_one),
         **model.fan_out("batches", _batches),

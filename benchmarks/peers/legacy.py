@@ -43,7 +43,8 @@ def _counter() -> tuple[Callable[[float], Awaitable[None]], Callable[[], float]]
     return callback, lambda: total
 
 
-async def _callbacks(load: Load) -> Figures:
+async def time_sends(load: Load, send: Callable[[Any, float], Awaitable[None]]) -> Figures:
+    """Time callbacks that are served by `send`, which is given a running producer and an event."""
     channel = _channel()
     callbacks = [_counter() for _ in range(load.consumers)]
     for callback, _ in callbacks:
@@ -51,13 +52,20 @@ async def _callbacks(load: Load) -> Figures:
     producer = await _producer(channel)
 
     async def send_each(events: list[float]) -> None:
-        send = producer.send
         for event in events:
-            await send({"event": event})
+            await send(producer, event)
 
     figures = await time_callbacks(load, send_each(load.stream()), [total for _, total in callbacks])
     await channel.stop()
     return figures
+
+
+async def _send_one_dict(producer: Any, event: float) -> None:
+    await producer.send({"event": event})
+
+
+async def _callbacks(load: Load) -> Figures:
+    return await time_sends(load, _send_one_dict)
 
 
 async def _latency(load: Load) -> Figures:
