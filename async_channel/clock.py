@@ -40,8 +40,9 @@ def run(main: Coroutine[Any, Any, T], *, speed: float = 1.0, start: datetime | f
         main: the coroutine to run.
         speed: loop seconds that pass in one real second: 60 is one minute a second. With ``math.inf`` time is virtual:
             it stands still while anything is ready to run and jumps to the next timer when nothing is, so the run is as
-            fast as the machine and gives the same result each time. It waits in real time only for sockets, other
-            threads and ``asyncio.to_thread``, while which no time passes.
+            fast as the machine and gives the same result each time. It waits in real time for ``asyncio.to_thread`` and
+            executors, while which no time passes; for sockets and other threads only when no timer is set, for it
+            can't know that they have something to say.
         start: date and time, or seconds since 1970, that the clock shows at the beginning. Default: the present, or 0
             with virtual time, so that two runs are equal.
 

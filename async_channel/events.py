@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from typing_extensions import dataclass_transform
@@ -10,7 +10,7 @@ from typing_extensions import dataclass_transform
 _E = TypeVar("_E")
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=())
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def event(cls: type[_E]) -> type[_E]:
     """Make a class an event: a frozen dataclass with slots.
 

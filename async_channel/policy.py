@@ -35,7 +35,7 @@ class Overflow(Enum):
 
 
 class Priority(IntEnum):
-    """Who goes first among consumers that are woken by the same event."""
+    """Who goes first among consumers that read one channel directly and are woken by the same event."""
 
     HIGH = 0
     MEDIUM = 1

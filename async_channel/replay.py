@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from datetime import datetime
 from typing import TypeVar
 
@@ -59,22 +60,23 @@ async def replay(
     start = loop.time()
     begin = None if origin is None else _seconds(origin)
     count = 0
-    async for item in _each(timed_events):
-        if not isinstance(item, tuple) or len(item) != 2:
-            raise TypeError(f"replay() takes pairs of (time, event), got {item!r}")
-        time, event = item
-        recorded = _seconds(time)
-        if begin is None:
-            begin = recorded
-        due = start + (recorded - begin)
-        if due > loop.time():
-            await clock.sleep_until_loop_time(due)
-        await target.send(event)
-        count += 1
+    async with contextlib.aclosing(_each(timed_events)) as items:
+        async for item in items:
+            if not isinstance(item, tuple) or len(item) != 2:
+                raise TypeError(f"replay() takes pairs of (time, event), got {item!r}")
+            time, event = item
+            recorded = _seconds(time)
+            if begin is None:
+                begin = recorded
+            due = start + (recorded - begin)
+            if due > loop.time():
+                await clock.sleep_until_loop_time(due)
+            await target.send(event)
+            count += 1
     return count
 
 
-async def _each(events: Iterable[T] | AsyncIterable[T]) -> AsyncIterator[T]:
+async def _each(events: Iterable[T] | AsyncIterable[T]) -> AsyncGenerator[T, None]:
     if isinstance(events, AsyncIterable):
         async for item in events:
             yield item

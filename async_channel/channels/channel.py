@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Self, TypeVar, overload
+from typing import Any, Self, TypeVar, overload
 
 from reactivex import abc
 from reactivex.disposable import Disposable
@@ -71,7 +71,10 @@ class Channel(Stream[T], Subject[T]):
         self, event_type: type[T] | str = "", /, name: str = "", *, capacity: int = 1024, replay: int = 0
     ) -> None:
         if not isinstance(event_type, str | type):
-            raise TypeError(f"Channel(...) takes a name or a class of events first, got {event_type!r}")
+            raise TypeError(
+                f"Channel(...) takes a name or a class of events first, got {event_type!r}; "
+                "for several classes write Channel[A | B]('name')"
+            )
         check.require_name("Channel", name)
         check.positive_count("Channel", "capacity", capacity)
         check.whole_count("Channel", "replay", replay)
@@ -125,7 +128,7 @@ class Channel(Stream[T], Subject[T]):
             log.push(event)
 
     def send_nowait(self, event: T) -> None:
-        """Send an event now or not at all.
+        """Send an event now or not at all. Where there is room it does not wait behind senders that are in line.
 
         Raises:
             ChannelFull: a blocking consumer is full; nobody got the event.
@@ -367,7 +370,8 @@ class Channel(Stream[T], Subject[T]):
     async def stop(self, timeout: float | None = None) -> None:
         """Refuse senders, complete subscribers, let callbacks finish what is pending, and end.
 
-        Consumers still get what is pending for them, then the end. Stopping twice does nothing more.
+        Consumers still get what is pending for them, then the end. Stopping twice does nothing more. A callback may
+        await it, and is then not waited for; inside another task (or wait_for on Python 3.11) it would wait for itself.
 
         Args:
             timeout: seconds to wait for callbacks, then they are cancelled; None waits for them, 0 does not.
@@ -376,8 +380,11 @@ class Channel(Stream[T], Subject[T]):
             TypeError, ValueError: timeout is not a number, or negative.
         """
         check.timeout("stop", timeout)
+        await self._stop(timeout, asyncio.current_task())
+
+    async def _stop(self, timeout: float | None, caller: asyncio.Task[Any] | None) -> None:
         self._end(None)
-        await self._subscriptions.finish(timeout)
+        await self._subscriptions.finish(timeout, caller)
         self._failures.complete()
 
     async def __aenter__(self) -> Self:

@@ -95,6 +95,8 @@ class Channels:
                 capacity=1024 if capacity is None else capacity,
                 replay=0 if replay is None else replay,
             )
+            if asyncio._get_running_loop() is not None:
+                made._log.bind()
             self._channels[key.name] = made
             return made
         for what, asked, has in (("capacity", capacity, known.capacity), ("replay", replay, known._log.replay)):
@@ -161,7 +163,8 @@ class Channels:
         """
         check.timeout("stop", timeout)
         self._stopped = True
-        await asyncio.gather(*(channel.stop(timeout) for channel in self._channels.values()))
+        caller = asyncio.current_task()
+        await asyncio.gather(*(channel._stop(timeout, caller) for channel in self._channels.values()))
 
     async def __aenter__(self) -> Self:
         """The registry; leaving the block stops every channel."""

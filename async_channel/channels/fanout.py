@@ -10,9 +10,10 @@ from typing import Any, Generic, TypeVar
 from reactivex import abc
 from reactivex.disposable import Disposable
 
+from async_channel.util.failure import FAILURES, as_failure
 from async_channel.util.inbox import Inbox
 from async_channel.util.log import Log
-from async_channel.util.pipeline import Receiver, ignore
+from async_channel.util.pipeline import Pipeline, Receiver, ignore
 from async_channel.util.reader import Report
 
 T = TypeVar("T")
@@ -40,10 +41,11 @@ class FanOut(Generic[T]):
     called with each event is the log's `push`, which is there while there are sinks.
     """
 
-    __slots__ = ("_afterwards", "_end", "_log", "_report", "_sinks")
+    __slots__ = ("_afterwards", "_end", "_inboxes", "_log", "_report", "_sinks")
 
     def __init__(self, log: Log[T], report: Report) -> None:
         self._sinks: tuple[Receiver, ...] = ()  # replaced, never changed: a push goes on over those it began with
+        self._inboxes: dict[Receiver, Inbox[Any]] = {}
         self._log = log
         self._report = report
         self._afterwards: deque[_Sent | _End] = deque()
@@ -59,7 +61,7 @@ class FanOut(Generic[T]):
             for sink in self._sinks:
                 try:
                     sink.next(event)
-                except Exception as error:
+                except FAILURES as error:
                     self._settle(sink, error, event)
             while self._afterwards:
                 self._catch_up(self._afterwards.popleft())
@@ -78,7 +80,7 @@ class FanOut(Generic[T]):
             try:
                 try:
                     sink.next(event)
-                except Exception as error:
+                except FAILURES as error:
                     self._settle(sink, error, event)
                 while afterwards:
                     self._catch_up(afterwards.popleft())
@@ -95,13 +97,13 @@ class FanOut(Generic[T]):
         for sink in after.sinks:
             try:
                 sink.next(after.event)
-            except Exception as error:
+            except FAILURES as error:
                 self._settle(sink, error, after.event)
 
-    def _settle(self, sink: Receiver, error: Exception, event: object) -> None:
+    def _settle(self, sink: Receiver, error: BaseException, event: object) -> None:
         """A sink raised: its own business, and the channel's report if it does not take it."""
         try:
-            sink.failed(error)
+            sink.failed(as_failure(error))
         except Exception as unhandled:
             self._report("a subscriber", unhandled, event)
 
@@ -122,13 +124,17 @@ class FanOut(Generic[T]):
             self._tell_end(sink, self._end)
             return Disposable()
         self._call((*self._sinks, sink))
+        if isinstance(sink, Pipeline):
+            sink.report = self._report
         if inbox is not None:
+            self._inboxes[sink] = inbox
             self._give_backlog(sink, inbox)
 
         def detach() -> None:
             sink.next = ignore  # an event that is just being pushed must not reach it any more
             self._call(tuple(other for other in self._sinks if other is not sink))
             if inbox is not None:
+                self._inboxes.pop(sink, None)
                 inbox.let_go_of(log)
 
         return Disposable(detach)
@@ -141,12 +147,10 @@ class FanOut(Generic[T]):
         inbox.hang_from(log)
         inbox.opening()
         try:
-            backlog = log.take_backlog()
-            inbox.expect(len(backlog))
-            for event in backlog:
+            for event in inbox.backlog_of(log):
                 try:
                     sink.next(event)
-                except Exception as error:
+                except FAILURES as error:
                     self._settle(sink, error, event)
             while self._afterwards and not nested:
                 self._catch_up(self._afterwards.popleft())
@@ -183,6 +187,9 @@ class FanOut(Generic[T]):
         for sink in self._sinks:
             sink.next = ignore
         self._call(())
+        for inbox in list(self._inboxes.values()):  # but who waits below for an event must not wait for ever
+            inbox.complete()
+        self._inboxes.clear()
 
     def _call(self, sinks: tuple[Receiver, ...]) -> None:
         self._sinks = sinks

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from async_channel.errors import ConsumerLagged
 from async_channel.stats import ConsumerStats
+from async_channel.util.failure import as_failure
 from async_channel.util.reader import Reader, Report
 
 T = TypeVar("T")
@@ -47,6 +48,13 @@ class Subscription(Generic[T]):
         """Begin to call back, in a task on the running loop. Starting twice does nothing more."""
         if self.task is None:
             self.task = asyncio.get_running_loop().create_task(self._run(), name=f"async_channel {self.name}")
+            self.task.add_done_callback(self._ended)
+
+    def _ended(self, _: asyncio.Task[None]) -> None:
+        """However the task ended, nobody calls back any more: senders must not wait for it."""
+        if not self._reader.exhausted:
+            self._reader.close()
+            self._owner.remove(self)
 
     def close(self) -> None:
         """No longer call back: what is pending is dropped, and a callback that waits is cancelled."""
@@ -77,6 +85,7 @@ class Subscription(Generic[T]):
                 result = callback(event)
                 if result is not None and inspect.isawaitable(result):
                     await result
+                    _stop_if_cancelled()
             except Exception as error:
                 self._report(f"callback of consumer {self.name!r}", error, event)
             except asyncio.CancelledError as error:
@@ -84,8 +93,14 @@ class Subscription(Generic[T]):
                 if task is None or task.cancelling():
                     raise
                 # Something that the callback awaited was cancelled, not the callback: its failure, and not our end.
-                cause = RuntimeError(f"it awaited something that was cancelled: {error!r}")
-                self._report(f"callback of consumer {self.name!r}", cause, event)
+                self._report(f"callback of consumer {self.name!r}", as_failure(error), event)
+
+
+def _stop_if_cancelled() -> None:
+    """End the task of a callback that swallowed its cancellation, before it begins with the next event."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 class Subscriptions(Generic[T]):
@@ -110,19 +125,19 @@ class Subscriptions(Generic[T]):
         for subscription in self._all:
             subscription.start()
 
-    async def finish(self, timeout: float | None) -> None:
+    async def finish(self, timeout: float | None, caller: asyncio.Task[Any] | None) -> None:
         """Wait until every callback has had what is pending for it, then cancel those that are late.
 
         Args:
-            timeout: seconds to wait; None waits as long as it takes. Callbacks that call this are not waited for.
+            timeout: seconds to wait; None waits as long as it takes.
+            caller: the task that asked for the end. It may be that of a callback, which is not waited for.
         """
         self.start()
-        current: asyncio.Task[Any] | None = asyncio.current_task()
-        self._finishing.add(current)
+        self._finishing.add(caller)
         try:
             await self._finish(timeout)
         finally:
-            self._finishing.discard(current)
+            self._finishing.discard(caller)
 
     async def _finish(self, timeout: float | None) -> None:
         tasks = [subscription.task for subscription in self._all]

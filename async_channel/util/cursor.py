@@ -44,6 +44,7 @@ class Cursor(Generic[T]):
         "end",
         "filtered",
         "full",
+        "judging",
         "log",
         "name",
         "priority",
@@ -78,6 +79,8 @@ class Cursor(Generic[T]):
         self.full = False
         """Whether senders wait for this reader."""
         self.filtered = 0
+        self.judging = 0
+        """Events that were taken and that a filter has not let through yet."""
         self.refused = 0
         """Events that never got into the log on this reader's account: the newest, or replaced ones."""
         self._overrun = 0
@@ -275,6 +278,7 @@ class Cursor(Generic[T]):
 
     def stats(self) -> ConsumerStats:
         """The ledger of this reader at this moment."""
+        self.log.check_thread()
         next_seq = self._final if self.closed else self.log.next_seq
         if self.blocking:
             pending = self.lag(next_seq)
@@ -285,10 +289,10 @@ class Cursor(Generic[T]):
         return ConsumerStats(
             name=self.name,
             sent=next_seq - self.start + self.refused,
-            delivered=next_seq - pending - self.start - dropped - self.filtered,
+            delivered=next_seq - pending - self.start - dropped - self.filtered - self.judging,
             dropped=dropped + self.refused,
             filtered=self.filtered,
-            pending=pending,
+            pending=pending + self.judging,
             lag_peak=self._lag_peak,
             waits=self._waits,
         )

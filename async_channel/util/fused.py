@@ -61,7 +61,11 @@ class Merged(Fused[Any]):
             merged.next(event)
 
         subscriptions = CompositeDisposable()
-        for source in self._sources:
-            one = Pipeline(Sink(next, merged.error, completed), (), scheduler)
-            subscriptions.add(one.connect(attach(source, one, scheduler)))
+        try:
+            for source in self._sources:
+                one = Pipeline(Sink(next, merged.error, completed), (), scheduler)
+                subscriptions.add(one.connect(attach(source, one, scheduler)))
+        except BaseException:
+            subscriptions.dispose()  # a source that can't be subscribed must not leave the others hanging
+            raise
         return merged.connect(subscriptions)

@@ -3,8 +3,8 @@
 A push can't wait. So when a blocking inbox is full it shuts a gate at every log it hangs from, and whoever sends there
 waits; when its reader has made room it opens them. What is on its way down already (the other parts of one event, what
 an operator delays) still comes in, beyond the capacity: it was sent, so it is not lost. What nobody sent (beats of a
-timer, events of a source that is no channel) can't be held back: while the inbox is full it is lost, and the reader is
-told by ConsumerLagged.
+timer, events of a source that is no channel) can't be held back: when more has come than was sent, it comes in up to
+the capacities of the inbox and the channels above; then it is lost, and the reader is told by ConsumerLagged.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ logger = logging.getLogger("async_channel")
 class Inbox(Generic[T]):
     """A private log with its one cursor; `push` is what a pipeline calls with each event."""
 
-    __slots__ = ("_keys", "_opening", "_overflow", "_sent", "_upstreams", "cursor", "log", "push")
+    __slots__ = ("_keys", "_opening", "_overflow", "_sent", "_upstreams", "_warm_ups", "cursor", "log", "push")
 
     def __init__(self, *, name: str, capacity: int, overflow: Overflow | Conflate[T], priority: int) -> None:
         blocking = overflow is Overflow.BLOCK
@@ -34,6 +34,7 @@ class Inbox(Generic[T]):
         self._overflow = overflow
         self._upstreams: list[Log[Any]] = []
         self._sent = 0  # events sent upstream while this hung there: with `next_seq` of those it hangs from added
+        self._warm_ups: dict[Log[Any], list[Any]] = {}
         self._keys: dict[Hashable, int] = {}
         self._opening = 1
         self.push: Callable[[T], None]
@@ -51,13 +52,11 @@ class Inbox(Generic[T]):
         """A subscription begins: what it brings at once is a backlog, and comes in whole."""
         self._opening += 1
 
-    def expect(self, count: int) -> None:
-        """A backlog of so many events is about to be pushed; an operator may delay them."""
-        self._sent += count
-
     def opened(self) -> None:
         """A subscription has begun: from now on it is held back when the inbox is full."""
         self._opening -= 1
+        if not self._opening:
+            self._warm_ups.clear()
         if not self._opening and self.cursor.blocking:
             if self.log.renew() <= 0:
                 self._shut_gates()
@@ -70,7 +69,7 @@ class Inbox(Generic[T]):
         self._upstreams.append(upstream)
         self._sent -= upstream.next_seq
         if self.cursor.full:
-            upstream.gate(self)
+            upstream.gate(self, self.cursor.name)
 
     def let_go_of(self, upstream: Log[Any]) -> None:
         """Forget one subscription to a log upstream."""
@@ -84,16 +83,27 @@ class Inbox(Generic[T]):
         if self.log.loop is None and self._upstreams:
             self.log.adopt(self._upstreams[0])
 
+    def backlog_of(self, upstream: Log[Any]) -> list[Any]:
+        """What this consumer is entitled to of a log as it subscribes: the same wherever it hangs from it."""
+        if upstream.warm:
+            self._warm_ups[upstream] = upstream.take_backlog()
+        backlog = self._warm_ups[upstream] if upstream in self._warm_ups else upstream.take_backlog()
+        self._sent += len(backlog)
+        return backlog
+
     def _expects_more(self) -> bool:
-        """Whether what comes may be on its way down since before the gates were shut."""
-        if self._opening or any(upstream.delivering for upstream in self._upstreams):
+        """Whether what comes while this is full may be on its way down since before the gates were shut."""
+        upstreams = self._upstreams
+        if self._opening or any(upstream.delivering for upstream in upstreams):
             return True
-        sent = self._sent + sum(upstream.next_seq for upstream in self._upstreams)
-        return self.log.next_seq + self.cursor.refused < sent
+        # No more has come yet than was sent, or what is pending is bounded by the capacities all the same.
+        return self.log.next_seq + self.cursor.refused < self._sent + sum(up.next_seq for up in upstreams) or (
+            self.cursor.lag(self.log.next_seq) < self.cursor.capacity + sum(up.capacity for up in upstreams)
+        )
 
     def _shut_gates(self) -> None:
         for upstream in self._upstreams:
-            upstream.gate(self)
+            upstream.gate(self, self.cursor.name)
 
     def _open_gates(self) -> None:
         upstreams = self._upstreams
@@ -129,7 +139,6 @@ class Inbox(Generic[T]):
         room = self.log.renew(taking=1)
         if room <= 0 and not self._expects_more():
             self.cursor.miss()
-            self.log.wake()
             return False
         if room <= 1:
             self._shut_gates()

@@ -20,6 +20,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from types import TracebackType
 from typing import Final, Generic, Protocol, TypeVar
 
 from async_channel.errors import ChannelClosed
@@ -63,6 +64,7 @@ class Log(Affinity, Generic[T]):
         "_margin",
         "_ranks",
         "_recent",
+        "_trace",
         "_unseen",
         "append",
         "blockers",
@@ -106,8 +108,8 @@ class Log(Affinity, Generic[T]):
         self._ranks: dict[asyncio.Future[None], int] = {}
         self.turns = Turns()
         self.waits = 0  # how often a sender had to wait for room
-        self.gates: set[object] = set()
-        """Full inboxes downstream: while there are any, nothing may be appended."""
+        self.gates: dict[object, str] = {}
+        """Full inboxes downstream, with their names: while there are any, nothing may be appended."""
         self.blockers = 0
         """Full cursors and gates that senders wait for, as of the last renewal."""
         self.on_room: Callable[[], None] | None = None
@@ -118,6 +120,7 @@ class Log(Affinity, Generic[T]):
         self.delivering = False  # whether an event of this log is just being pushed through its pipelines
         self.closed = False
         self.error: Exception | None = None
+        self._trace: TracebackType | None = None
         self._unseen = 0
         self._dead = 0
         # A private log grants one credit less, so that the event that fills it takes the slow path and shuts the gates;
@@ -171,7 +174,7 @@ class Log(Affinity, Generic[T]):
             room = 0
         self.blockers = len(self.gates)
         for cursor, left in tight:
-            if left <= 0 or room > 0:  # it is full, or will be by what the caller appends
+            if cursor in self.cursors and (left <= 0 or room > 0):  # it is full, or will be by what the caller appends
                 cursor.full = True
                 self.blockers += 1
         self.credit = 0
@@ -231,17 +234,17 @@ class Log(Affinity, Generic[T]):
         self.sleepers = [sleeper for sleeper in self.sleepers if sleeper is not waiter]
         self._ranks.pop(waiter, None)
 
-    def gate(self, inbox: object) -> None:
+    def gate(self, inbox: object, name: str) -> None:
         """An inbox downstream is full: nothing passes until it calls `ungate`."""
         if inbox not in self.gates:
-            self.gates.add(inbox)
+            self.gates[inbox] = name
             self.blockers += 1
             self.revoke()
 
     def ungate(self, inbox: object) -> None:
         """An inbox downstream has room again, or is gone."""
         if inbox in self.gates:
-            self.gates.discard(inbox)
+            del self.gates[inbox]
             self.unblock()
 
     def unblock(self) -> None:
@@ -308,11 +311,15 @@ class Log(Affinity, Generic[T]):
                 ) from self.error
             raise ChannelClosed(f"channel {self.name!r} is stopped: nothing can be sent after stop() or on_completed()")
 
+    def raise_error(self) -> None:
+        """Raise what the log was closed with, if that was an error; each time with the traceback it came with."""
+        if self.error is not None:
+            raise self.error.with_traceback(self._trace)
+
     def describe_full(self) -> str:
         """Why there is no room, and what to do."""
-        full = [f"{c.name!r} ({c.capacity} pending, its capacity)" for c in self.cursors if c.full]
-        if self.gates:
-            full.append(f"{len(self.gates)} pipeline(s) below")
+        full = [f"{c.name!r} ({c.lag(self.next_seq)} pending, capacity {c.capacity})" for c in self.cursors if c.full]
+        full += [f"{name!r} below" for name in self.gates.values()]
         return (
             f"channel {self.name!r} is full, nobody got the event: {', '.join(full)}. Await send(), read faster, "
             "or give the consumer an overflow policy that may lose events"
@@ -355,14 +362,15 @@ class Log(Affinity, Generic[T]):
             self.append = self.items.append
         self.warm = False
         cursor.start = cursor.end = self.next_seq - backlog
-        self.cursors.append(cursor)
+        self.cursors = [*self.cursors, cursor]
         self.revoke()  # the credit was granted without this reader
 
     def detach(self, cursor: Place) -> None:
         """Forget a cursor: nobody waits for it any more."""
         if cursor not in self.cursors:
             return
-        self.cursors.remove(cursor)
+        # Replaced, not changed: a reader may be collected, and so detached, while `renew` goes through them.
+        self.cursors = [other for other in self.cursors if other is not cursor]
         if not self.cursors:
             kept = self.items[len(self.items) - min(self.replay, len(self.items)) :]
             self._keep_recent(kept)
@@ -396,6 +404,7 @@ class Log(Affinity, Generic[T]):
             return
         self.closed = True
         self.error = error
+        self._trace = None if error is None else error.__traceback__
         self.revoke()
         self.turns.dismiss()
         self.wake()

@@ -8,14 +8,17 @@ the end that can come only once, and the clock.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, TypeAlias
 
 from reactivex import abc
 from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
 
+from async_channel.util.failure import FAILURES, as_failure
 from async_channel.util.scheduler import LoopScheduler
+
+logger = logging.getLogger("async_channel")
 
 Next: TypeAlias = Callable[[Any], None]  # between two stages flows whatever the user's functions make
 Done: TypeAlias = Callable[[], None]
@@ -76,10 +79,14 @@ def _reraise(error: Exception) -> None:
     raise error
 
 
+def _log_failure(where: str, error: Exception, _: object) -> None:
+    logger.error("%s raised in a pipeline", where, exc_info=error)
+
+
 class Pipeline(abc.DisposableBase):
     """A chain of stages between a source and a sink: its guard, its end, its clock. Disposing it ends it silently."""
 
-    __slots__ = ("_cleanups", "_done", "_scheduler", "_sink", "_source", "_source_released", "closed", "next")
+    __slots__ = ("_cleanups", "_done", "_scheduler", "_sink", "_source", "_source_released", "closed", "next", "report")
 
     def __init__(self, sink: Receiver, stages: tuple[Stage, ...], scheduler: abc.SchedulerBase | None) -> None:
         self._sink = sink
@@ -87,6 +94,8 @@ class Pipeline(abc.DisposableBase):
         self._source: abc.DisposableBase | None = None
         self._source_released = False
         self._cleanups: list[Callable[[], object]] = []
+        self.report: Callable[[str, Exception, object], None] = _log_failure
+        """Where to say what nobody takes; the channel above, once it is known."""
         self.closed = False
         next, done = sink.next, self._complete_sink
         for stage in reversed(stages):
@@ -101,8 +110,8 @@ class Pipeline(abc.DisposableBase):
         """`next` for a source that has no guard of its own."""
         try:
             self.next(event)
-        except Exception as error:
-            self.failed(error)
+        except FAILURES as error:
+            self.failed(as_failure(error))
 
     def failed(self, error: Exception) -> None:
         """A stage raised: the stream ends with that error. An observer's exception goes on to whoever called."""
@@ -135,11 +144,6 @@ class Pipeline(abc.DisposableBase):
             self.failed(error)
 
     @property
-    def now(self) -> datetime:
-        """The date and time on the subscription's clock."""
-        return self.clock.now
-
-    @property
     def clock(self) -> abc.SchedulerBase:
         """The scheduler of this subscription: the one it was made with, else the running loop's.
 
@@ -170,13 +174,20 @@ class Pipeline(abc.DisposableBase):
             if not self.closed:
                 try:
                     action()
-                except Exception as error:
-                    self.failed(error)
+                except FAILURES as error:
+                    self._fail_apart(as_failure(error))
 
         # An action that is late is called at once, and may set the timer again: so the timer holds this call before.
         call = SingleAssignmentDisposable()
         timer.disposable = call
         call.disposable = self.clock.schedule_relative(seconds, run)
+
+    def _fail_apart(self, error: Exception) -> None:
+        """An action raised with no sender above: what the stream does not take as its end is reported."""
+        try:
+            self.failed(error)
+        except Exception as unhandled:
+            self.report("a subscriber", unhandled, None)
 
     # ---- the end
 

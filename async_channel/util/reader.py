@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from functools import partial
@@ -13,6 +14,7 @@ from async_channel.errors import ChannelClosed, ChannelEmpty, ConsumerClosed
 from async_channel.stats import ConsumerStats
 from async_channel.util import check
 from async_channel.util.cursor import Cursor
+from async_channel.util.failure import FAILURES, as_failure
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -48,6 +50,11 @@ class Reader(Generic[T_co]):
     def stats(self) -> ConsumerStats:
         """Its ledger at this moment, as a frozen record."""
         return self._cursor.stats()
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether it was closed, or its channel has ended."""
+        return self._cursor.closed or self._cursor.log.closed
 
     # ---- one at a time
 
@@ -85,7 +92,7 @@ class Reader(Generic[T_co]):
             ChannelClosed, ConsumerClosed, ConsumerLagged, Exception: as `get_nowait`.
             WrongLoop: it belongs to another event loop.
         """
-        if timeout is not None:
+        if timeout is not None and timeout != math.inf:
             check.timeout("get", timeout)
             async with asyncio.timeout(timeout):
                 return await self.get()
@@ -112,8 +119,8 @@ class Reader(Generic[T_co]):
         try:
             if self._keep(event):
                 return True
-        except Exception as error:
-            self._report(f"filter_func of consumer {self.name!r}", error, event)
+        except FAILURES as error:
+            self._report(f"filter_func of consumer {self.name!r}", as_failure(error), event)
         self._cursor.filtered += 1
         return False
 
@@ -123,15 +130,14 @@ class Reader(Generic[T_co]):
             raise ConsumerClosed(f"consumer {self.name!r} is closed: make a new one to read on")
         log = self._cursor.log
         if log.closed:
-            if log.error is not None:
-                raise log.error
+            log.raise_error()
             raise ChannelClosed(f"channel {log.name!r} is stopped, and consumer {self.name!r} has read all of it")
 
     def _ended(self) -> bool:
         """Whether nothing more will ever come; raises the error the stream failed with."""
         log = self._cursor.log
-        if log.error is not None and not self._cursor.closed:
-            raise log.error
+        if not self._cursor.closed:
+            log.raise_error()
         return log.closed or self._cursor.closed
 
     # ---- iteration
@@ -184,6 +190,19 @@ class Reader(Generic[T_co]):
             check.positive_count("batches", "max_size", max_size)
         return _detached(self._batches(max_size))
 
+    def _sieve(self, batch: list[Any]) -> list[Any]:
+        """The events that the filter lets through; until they are handed over all count as pending."""
+        cursor = self._cursor
+        kept: list[Any] = []
+        cursor.judging = len(batch)
+        for event in batch:
+            if self._accepts(event):
+                kept.append(event)
+            else:
+                cursor.judging -= 1
+        cursor.judging = 0
+        return kept
+
     async def _batches(self, max_size: int | None) -> AsyncGenerator[list[T_co], None]:
         cursor = self._cursor
         yield []
@@ -191,7 +210,7 @@ class Reader(Generic[T_co]):
             batch = cursor.take(max_size)
             if batch:
                 if self._keep is not None:
-                    batch = [event for event in batch if self._accepts(event)]
+                    batch = self._sieve(batch)
                 if batch:
                     yield batch
             elif self._ended():

@@ -152,14 +152,14 @@ def buffer_by_time_or_count(seconds: float, count: int) -> Stage:
 def _every(pipeline: Pipeline, seconds: float, action: Done) -> None:
     """Call an action at whole multiples of a period from now until the stream ends."""
     timer = pipeline.timer()
-    begin = pipeline.now
+    begin = pipeline.clock.now
     beats = 0
 
     def schedule() -> None:
         nonlocal beats
         beats += 1
         due = begin + timedelta(seconds=seconds * beats)
-        pipeline.later(timer, (due - pipeline.now).total_seconds(), beat)
+        pipeline.later(timer, (due - pipeline.clock.now).total_seconds(), beat)
 
     def beat() -> None:
         schedule()

@@ -50,6 +50,8 @@ class Shelf:
     waits: int = 0
     peak: int = 0
     closed: bool = False
+    error: Exception | None = None
+    """What its sources failed with."""
     cut: bool = False
     """Whether it was closed before its sources ended."""
     finished: bool = False
@@ -155,18 +157,16 @@ class Model:
 
     def let_go(self, shelf: Shelf) -> bool:
         """Whether a pipeline has let go of its channels: nobody waits for its consumer any more."""
-        return shelf.finished or self.over(shelf.spec)[0]
+        return shelf.finished or self.over(shelf)
 
     def unread(self) -> list[Shelf]:
         """The consumers with something pending, but for callbacks that were not given the time."""
         late = any(end.how == "stop timeout" for end in self.world.ends)
         return [shelf for shelf in self.shelves.values() if shelf.pending and not (shelf.spec.callback and late)]
 
-    def over(self, spec: ConsumerSpec) -> tuple[bool, Exception | None]:
-        """Whether the sources of a consumer have ended, and with which error."""
-        ends = [self.ended[source] for source in spec.sources]
-        errors = [end.error for end in ends if end is not None and end.error is not None]
-        return all(end is not None for end in ends) or bool(errors), errors[0] if errors else None
+    def over(self, shelf: Shelf) -> bool:
+        """Whether the sources of a consumer have ended."""
+        return shelf.error is not None or all(self.ended[source] is not None for source in shelf.spec.sources)
 
     def see(self, step: Happening) -> None:
         match step:
@@ -180,7 +180,7 @@ class Model:
                 self._opened(step.consumer)
             case Closed():
                 shelf = self.shelves[step.consumer]
-                shelf.close(self.over(shelf.spec)[0])
+                shelf.close(self.over(shelf))
             case Pushed():
                 self.shelves[step.consumer].push(step.event)
             case Filtered():
@@ -192,9 +192,15 @@ class Model:
             case Missed():
                 self.shelves[step.consumer].tell(step.count)
             case Ended():
-                self.ended[step.channel] = self.ended[step.channel] or step
+                self._ended(step)
             case _:
                 pass
+
+    def _ended(self, end: Ended) -> None:
+        if self.ended[end.channel] is None:
+            self.ended[end.channel] = end
+            for shelf in self.below(end.channel):
+                shelf.error = shelf.error or end.error
 
     def _suspended(self, call: int) -> None:
         channel = self.calls[call].channel
@@ -227,7 +233,7 @@ class Model:
             return
         if shelf.spec.direct:
             shelf.put(event)
-        elif self.over(shelf.spec)[1] is None:
+        elif shelf.error is None:
             self.came[number].append(event)
 
     def _opened(self, number: int) -> None:
@@ -235,13 +241,21 @@ class Model:
         capacity = self.world.channels[spec.sources[0]].capacity if spec.capacity is None else spec.capacity
         self.shelves[number] = Shelf(spec, 1 if spec.policy == "latest" else capacity)
         self.came[number] = []
+        failed = False
         for source in spec.sources:
             backlog = self.kept(source)
             if self.warm[source]:
                 self.warm[source] = False
                 self.unseen[source] = len(self.sent[source]) - len(backlog)
             for event in backlog:
-                self._feed(number, event)
+                if spec.direct:
+                    self.shelves[number].put(event)
+                elif not failed:
+                    self.came[number].append(event)
+            end = self.ended[source]
+            if end is not None and end.error is not None:  # merged streams end with the first error
+                failed = True
+                self.shelves[number].error = self.shelves[number].error or end.error
 
 
 def through(stages: tuple[StageName, ...], events: list[Event], completed: bool) -> list[Event]:

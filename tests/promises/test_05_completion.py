@@ -84,7 +84,7 @@ def test_readers_end_when_all_is_read_and_senders_at_once(world: World) -> None:
         match step:
             case Finished():
                 shelf = model.shelves[step.consumer]
-                over, error = model.over(shelf.spec)
+                over, error = model.over(shelf), shelf.error
                 assert not shelf.pending
                 if shelf.closed:
                     assert isinstance(step.error, ConsumerClosed | StopAsyncIteration)
