@@ -28,7 +28,8 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -66,6 +67,7 @@ class Market:
         self.screen = screen
         self.channels = Channels()
         self.consumers: list[tuple[Overflow, Consumer[object]]] = []
+        self.received: Counter[str] = Counter()
 
     async def run(self) -> None:
         """Replay the capture, and return when everybody has seen everything."""
@@ -86,13 +88,13 @@ class Market:
 
             # Consumers. All subscribe before the first event is sent, so each ledger counts from the beginning.
             jobs = [
-                publish(self.consume(quotes, "book"), best_prices),
-                publish(self.consume(minutes, "minutes"), candles),
-                publish(self.consume(joins, "join"), joined_trades),
-                for_each(self.consume(flow, "flow"), desk.see_flow),
-                for_each(self.consume(mids, "mid prices"), desk.see_mid),
-                for_each(self.consume(candles, "candles"), desk.see_candle),
-                for_each(self.consume(joined_trades, "joined trades"), desk.see_trade),
+                self.publish(self.consume(quotes, "book"), best_prices),
+                self.publish(self.consume(minutes, "minutes"), candles),
+                self.publish(self.consume(joins, "join"), joined_trades),
+                self.for_each(self.consume(flow, "flow"), desk.see_flow),
+                self.for_each(self.consume(mids, "mid prices"), desk.see_mid),
+                self.for_each(self.consume(candles, "candles"), desk.see_candle),
+                self.for_each(self.consume(joined_trades, "joined trades"), desk.see_trade),
                 self.archive(self.consume(orders, "archive")),
                 self.draw(self.consume(best_prices, "screen", overflow=Overflow.LATEST)),
                 self.audit(
@@ -135,24 +137,44 @@ class Market:
         await orders.stop()
         await trades.stop()
 
+    async def counted(self, source: Consumer[T]) -> AsyncIterator[T]:
+        """The events of a consumer, counted as they are received: its ledger is held against that."""
+        async for event in source:
+            self.received[source.name] += 1
+            yield event
+
+    async def publish(self, source: Consumer[T], target: Channel[T]) -> None:
+        """Send what a pipeline makes on through a channel, and stop that when the pipeline is complete."""
+        async with source:
+            await target.send_many(self.counted(source))
+        await target.stop()
+
+    async def for_each(self, source: Consumer[T], see: Callable[[T], None]) -> None:
+        """Hand every event to a function."""
+        async with source:
+            async for event in self.counted(source):
+                see(event)
+
     async def archive(self, orders: Consumer[OrderEvent]) -> None:
         """Take whatever is pending, and be busy with it for 20 ms, as a disk would. It gets every event."""
         async with orders:
             async for batch in orders.batches():
+                self.received[orders.name] += len(batch)
                 self.desk.archived += len(batch)
                 await asyncio.sleep(0.02)
 
     async def draw(self, prices: Consumer[BestPrice]) -> None:
         """The screen: slow, and content with the latest price. It holds nobody up, and is never behind."""
         async with prices:
-            async for self.desk.best in prices:
+            async for best in self.counted(prices):
+                self.desk.best = best
                 self.screen.show(self.desk, self.ledger(), clock.now())
                 await asyncio.sleep(self.screen.pause)
 
     async def audit(self, deletions: Consumer[OrderEvent]) -> None:
         """Look at deletions one by one, 20 a second where 80 come: the oldest pending are dropped, and counted."""
         async with deletions:
-            async for _ in deletions:
+            async for _ in self.counted(deletions):
                 self.desk.audited += 1
                 await asyncio.sleep(0.05)
 
@@ -161,6 +183,7 @@ class Market:
         return Ledger(
             channels=self.channels.stats(),
             consumers=tuple((overflow.name, consumer.stats()) for overflow, consumer in self.consumers),
+            received=self.received.copy(),
         )
 
 
@@ -177,20 +200,6 @@ def is_deletion(order: OrderEvent) -> bool:
 def recorded(events: Iterable[E]) -> Iterator[tuple[float, E]]:
     """The events with the times at which they were recorded."""
     return ((event.received, event) for event in events)
-
-
-async def publish(source: Consumer[T], target: Channel[T]) -> None:
-    """Send what a pipeline makes on through a channel, and stop that when the pipeline is complete."""
-    async with source:
-        await target.send_many(source)
-    await target.stop()
-
-
-async def for_each(source: Consumer[T], see: Callable[[T], None]) -> None:
-    """Hand every event to a function."""
-    async with source:
-        async for event in source:
-            see(event)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

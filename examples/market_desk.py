@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -18,6 +19,8 @@ class Ledger:
 
     channels: tuple[ChannelStats, ...]
     consumers: tuple[tuple[str, ConsumerStats], ...]
+    received: Mapping[str, int]
+    """What each consumer's own loop counted, by name."""
 
     @property
     def sent(self) -> int:
@@ -27,7 +30,11 @@ class Ledger:
     @property
     def balanced(self) -> bool:
         """Nobody lost an event without counting it."""
-        return all(stats.balanced for _, stats in self.consumers)
+        return all(self.adds_up(stats) for _, stats in self.consumers)
+
+    def adds_up(self, stats: ConsumerStats) -> bool:
+        """Whether a ledger is complete, and its consumer really received what it says was delivered."""
+        return stats.balanced and stats.delivered == self.received[stats.name]
 
 
 @dataclass

@@ -88,7 +88,7 @@ def _consumer_table(ledger: Ledger) -> list[str]:
             policy,
             *(f"{n:,}" for n in (stats.sent, stats.delivered, stats.dropped, stats.filtered, stats.pending)),
             f"{stats.lag_peak:,}",
-            "yes" if stats.balanced else "NO",
+            "yes" if ledger.adds_up(stats) else "NO",
         )
         for policy, stats in ledger.consumers
     ]

@@ -70,11 +70,7 @@ class Channel(Stream[T], Subject[T]):
     def __init__(
         self, event_type: type[T] | str = "", /, name: str = "", *, capacity: int = 1024, replay: int = 0
     ) -> None:
-        if not isinstance(event_type, str | type):
-            raise TypeError(
-                f"Channel(...) takes a name or a class of events first, got {event_type!r}; "
-                "for several classes write Channel[A | B]('name')"
-            )
+        check.name_or_class("Channel", event_type)
         check.require_name("Channel", name)
         check.positive_count("Channel", "capacity", capacity)
         check.whole_count("Channel", "replay", replay)

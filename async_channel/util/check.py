@@ -54,6 +54,15 @@ def require_name(where: str, value: object) -> None:
         raise TypeError(f"{where}(name=...) takes a string, got {value!r}")
 
 
+def name_or_class(where: str, value: object) -> None:
+    """Raise TypeError unless value is a string or a class."""
+    if not isinstance(value, str | type):
+        raise TypeError(
+            f"{where}(...) takes a name or a class of events first, got {value!r}; "
+            f"for several classes write {where}[A | B]('name')"
+        )
+
+
 def require_consumer_options(
     where: str, *, filter_func: object, capacity: object, overflow: object, priority: object, name: object
 ) -> None:

@@ -21,10 +21,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
 from async_channel.errors import ChannelClosed
 from async_channel.util.affinity import Affinity
+from async_channel.util.place import Place
 from async_channel.util.turns import Turns
 
 T = TypeVar("T")
@@ -34,25 +35,6 @@ _OVERDUE: Final = 61
 
 
 def _ignore(where: str, error: Exception, event: object) -> None: ...
-
-
-class Place(Protocol):
-    """What a log needs to know of a reader: where it stands, and how patient it is."""
-
-    name: str
-    capacity: int
-    blocking: bool
-    full: bool
-    start: int
-    end: int
-
-    def settle(self, next_seq: int) -> int:
-        """Say exactly how many events are pending, after those that the policy drops are gone."""
-        ...
-
-    def lag(self, next_seq: int) -> int:
-        """Say how many events there are from the reader to `next_seq`."""
-        ...
 
 
 class Log(Affinity, Generic[T]):
