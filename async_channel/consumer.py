@@ -48,8 +48,8 @@ class Consumer(Reader[T_co]):
             applied as events are read: where capacity should count wanted events only, consume ``source.filter(...)``.
         capacity: how many events it may be behind, 1 or more; by default the channel's, and 1024 for a pipeline.
         overflow: what happens to events when it is ``capacity`` behind: a member of `Overflow`, or `conflate_by`.
-        priority: who goes first among consumers that are woken by the same event.
-        name: its name in messages and statistics; by default the channel's with a number.
+        priority: who goes first among consumers that read one channel directly and are woken by the same event.
+        name: its name in messages and statistics; by default the channel's with a number, or "pipeline".
 
     Raises:
         TypeError: source is no Observable, or another argument is of another type.

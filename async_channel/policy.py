@@ -26,7 +26,10 @@ class Overflow(Enum):
     LATEST = "latest"
     """It keeps the newest event only, whatever its capacity."""
     FAIL = "fail"
-    """As DROP_OLDEST, but its next read raises :class:`~async_channel.ConsumerLagged` with how many it missed."""
+    """As DROP_OLDEST, but its next read raises :class:`~async_channel.ConsumerLagged` with how many it missed.
+
+    That ends an ``async for``, as any exception does; a new one goes on with the events that are left.
+    """
 
     @staticmethod
     def conflate_by(key: Callable[[_T], Hashable]) -> Conflate[_T]:

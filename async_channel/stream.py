@@ -40,7 +40,6 @@ class Stream(Fused[T_co]):
     """
 
     def _then(self, stage: Stage) -> Stream[Any]:
-        """This stream with one more stage."""
         return Stream(self._source, (*self._stages, stage))
 
     # ---- choosing events

@@ -78,7 +78,10 @@ class Channel(Stream[T], Subject[T]):
         self.event_type = event_type if isinstance(event_type, type) else None
         """The class of its events, if it was made with one."""
         self.name = (
-            name or (event_type.__name__ if isinstance(event_type, type) else event_type) or self._default_name()
+            name
+            or (event_type.__name__ if isinstance(event_type, type) else event_type)
+            or type(self).__name__.removesuffix("Channel")
+            or "Channel"
         )
         self.capacity = capacity
         self._failures = Failures(self.name)
@@ -90,13 +93,8 @@ class Channel(Stream[T], Subject[T]):
         self._subscriptions: Subscriptions[T] = Subscriptions()
         self._made = 0
 
-    @classmethod
-    def _default_name(cls) -> str:
-        return cls.__name__.removesuffix("Channel") or cls.__name__
-
     def __repr__(self) -> str:
-        state = " stopped" if self._log.closed else ""
-        return f"<{type(self).__name__} {self.name!r} sent={self._log.next_seq}{state}>"
+        return f"<{type(self).__name__} {self.name!r} sent={self._log.next_seq}{' stopped' * self._log.closed}>"
 
     # ---- sending. The first few lines of each are the hot path: take a credit, append, wake, push.
 
@@ -271,7 +269,7 @@ class Channel(Stream[T], Subject[T]):
             filter_func: as that of `Consumer`, and so are the others.
             capacity: how many events it may be behind, 1 or more.
             overflow: what happens to events when it is.
-            priority: who goes first among those woken by the same event.
+            priority: who goes first among direct readers woken by the same event.
             name: its name in messages and statistics.
 
         Raises:
@@ -326,7 +324,7 @@ class Channel(Stream[T], Subject[T]):
     def errors(self) -> Stream[Failure]:
         """Every exception that could not be raised to whoever caused it: of observers, callbacks, filters.
 
-        They go to the logger ``async_channel`` as well.
+        They go to the logger ``async_channel`` as well. It completes when `stop` has finished.
         """
         return self._failures.stream
 
