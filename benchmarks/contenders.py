@@ -73,7 +73,7 @@ def _version(distribution: str) -> str:
 
 def _with_import(peer: Peer, folder: str = "") -> Peer:
     """Add the import workload to a peer that is a distribution of its own."""
-    if not peer.distribution or peer.name.startswith(" "):
+    if not peer.distribution or peer.name.startswith(" ") or model.IMPORT in peer.absent:
         return peer
     # Ours is a layer over reactivex, so what it adds to that is the question.
     before = "reactivex" if peer.name == OURS else ""

@@ -20,9 +20,10 @@ async def _callbacks(load: Load) -> Figures:
 
 
 PEER = Peer(
-    name="  as documented",
+    name="Async-Channel, documented",
     module="async_channel",
     distribution="async-channel",
     rounds={**model.fan_out("async-for", _callbacks), **model.fan_out("callbacks", _callbacks)},
+    absent={model.IMPORT: "the same package"},
     remarks={"fan-out/async-for": "as the example of Producer.send has it: a dict is made for each consumer"},
 )
