@@ -242,8 +242,11 @@ class Model:
         self.shelves[number] = Shelf(spec, 1 if spec.policy == "latest" else capacity)
         self.came[number] = []
         failed = False
+        given: dict[int, list[Event]] = {}
         for source in spec.sources:
-            backlog = self.kept(source)
+            if source not in given:
+                given[source] = self.kept(source)  # the same at each place where it hangs from this channel
+            backlog = given[source]
             if self.warm[source]:
                 self.warm[source] = False
                 self.unseen[source] = len(self.sent[source]) - len(backlog)
