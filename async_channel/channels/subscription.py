@@ -89,17 +89,21 @@ class Subscription(Generic[T]):
             except Exception as error:
                 self._report(f"callback of consumer {self.name!r}", error, event)
             except asyncio.CancelledError as error:
-                task = asyncio.current_task()
-                if task is None or task.cancelling():
+                if _being_cancelled():
                     raise
                 # Something that the callback awaited was cancelled, not the callback: its failure, and not our end.
                 self._report(f"callback of consumer {self.name!r}", as_failure(error), event)
 
 
+def _being_cancelled() -> bool:
+    """Whether somebody asked the running task to end."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
 def _stop_if_cancelled() -> None:
     """End the task of a callback that swallowed its cancellation, before it begins with the next event."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
+    if _being_cancelled():
         raise asyncio.CancelledError
 
 

@@ -55,9 +55,10 @@ class Inbox(Generic[T]):
     def opened(self) -> None:
         """A subscription has begun: from now on it is held back when the inbox is full."""
         self._opening -= 1
-        if not self._opening:
-            self._warm_ups.clear()
-        if not self._opening and self.cursor.blocking:
+        if self._opening:
+            return
+        self._warm_ups.clear()
+        if self.cursor.blocking:
             if self.log.renew() <= 0:
                 self._shut_gates()
             self.log.revoke()  # the next push takes the slow path, and finds the loop that the channels are on by then

@@ -135,10 +135,9 @@ class Reader(Generic[T_co]):
 
     def _ended(self) -> bool:
         """Whether nothing more will ever come; raises the error the stream failed with."""
-        log = self._cursor.log
         if not self._cursor.closed:
-            log.raise_error()
-        return log.closed or self._cursor.closed
+            self._cursor.log.raise_error()
+        return self.exhausted
 
     # ---- iteration
 
