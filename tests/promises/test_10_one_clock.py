@@ -250,7 +250,10 @@ def test_no_operator_starts_a_thread_on_a_real_loop() -> None:
         ):
             await channel.send(1)
             assert (await delayed.get(), await debounced.get()) == (1, 1)
-            assert [1] in [await buffered.get(), await buffered.get()]
+            batch: list[int] = []
+            while not batch:  # a busy machine may beat any number of times before the event is sent
+                batch = await buffered.get()
+            assert batch == [1]
             return threading.active_count() - before
 
     assert asyncio.run(main()) == 0
