@@ -74,9 +74,7 @@ class Channel(Stream[T], Subject[T]):
         check.require_name("Channel", name)
         check.positive_count("Channel", "capacity", capacity)
         check.whole_count("Channel", "replay", replay)
-        super().__init__()
-        self.event_type = event_type if isinstance(event_type, type) else None
-        """The class of its events, if it was made with one."""
+        super().__init__(event_type=event_type if isinstance(event_type, type) else None)
         self.name = (
             name
             or (event_type.__name__ if isinstance(event_type, type) else event_type)

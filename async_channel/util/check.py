@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from datetime import timedelta
+from functools import partial
 from math import isfinite
 
 from reactivex import Observable
 
 from async_channel.policy import Conflate, Overflow, Priority
+
+_ASYNCHRONOUS = frozenset({"map", "filter", "flat_map"})
+"""The operators that have a twin for coroutine functions."""
 
 
 def require_callable(where: str, name: str, value: object) -> None:
@@ -22,17 +27,36 @@ def require_optional_callable(where: str, name: str, value: object) -> None:
         require_callable(where, name, value)
 
 
-def whole_count(where: str, name: str, value: object, least: int = 0) -> None:
-    """Raise TypeError or ValueError unless value is an int of at least `least`."""
+def require_function(where: str, name: str, value: object) -> None:
+    """Raise TypeError unless value is a function that gives its result at once."""
+    require_callable(where, name, value)
+    called = value if inspect.isroutine(value) or isinstance(value, partial | type) else type(value).__call__
+    if inspect.iscoroutinefunction(called) or inspect.isasyncgenfunction(called):
+        advice = f"use {where}_async()" if where in _ASYNCHRONOUS else "map_async() awaits, before or after it"
+        raise TypeError(
+            f"{where}({name}=...) takes a plain function, and {value!r} is a coroutine function, which nobody would "
+            f"await: {advice}"
+        )
+
+
+def require_optional_function(where: str, name: str, value: object) -> None:
+    """Raise TypeError unless value is such a function or is None."""
+    if value is not None:
+        require_function(where, name, value)
+
+
+def whole_count(where: str, name: str, value: object, least: int = 0) -> int:
+    """An int of at least `least`; raises TypeError or ValueError if value is none."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{where}({name}=...) takes a number of events (int), got {value!r}")
     if value < least:
         raise ValueError(f"{where}({name}=...) takes at least {least}, got {value}")
+    return value
 
 
-def positive_count(where: str, name: str, value: object) -> None:
-    """Raise TypeError or ValueError unless value is an int of at least 1."""
-    whole_count(where, name, value, least=1)
+def positive_count(where: str, name: str, value: object) -> int:
+    """An int of at least 1; raises TypeError or ValueError if value is none."""
+    return whole_count(where, name, value, least=1)
 
 
 def seconds_of(value: float | timedelta) -> float:
@@ -40,12 +64,14 @@ def seconds_of(value: float | timedelta) -> float:
     return value.total_seconds() if isinstance(value, timedelta) else value
 
 
-def positive_seconds(where: str, name: str, value: object) -> None:
-    """Raise TypeError or ValueError unless value is a finite number above 0."""
+def positive_seconds(where: str, name: str, value: object, *, or_zero: bool = False) -> float:
+    """A finite number above 0 (or 0, if that will do); raises TypeError or ValueError if value is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{where}({name}=...) takes seconds (a number), got {value!r}")
-    if not (isfinite(value) and value > 0):
-        raise ValueError(f"{where}({name}=...) takes a finite number of seconds above 0, got {value!r}")
+    if not isfinite(value) or value < 0 or (value == 0 and not or_zero):
+        least = "of seconds, 0 or more" if or_zero else "of seconds above 0"
+        raise ValueError(f"{where}({name}=...) takes a finite number {least}, got {value!r}")
+    return value
 
 
 def require_name(where: str, value: object) -> None:

@@ -9,6 +9,7 @@ the end that can come only once, and the clock.
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -25,6 +26,12 @@ Done: TypeAlias = Callable[[], None]
 Stage: TypeAlias = "Callable[[Pipeline, Next, Done], tuple[Next, Done]]"
 Receiver: TypeAlias = "Sink | Pipeline"
 """Who takes the events of a source: a sink, or a pipeline on its way to one."""
+
+NOTHING: Any = object()
+"""Stands where an event would be, if there were one."""
+
+_SOURCE = -1  # the position of what stands above the first stage
+_ALL = sys.maxsize  # below the last
 
 
 class Sink:
@@ -84,21 +91,43 @@ def _log_failure(where: str, error: Exception, _: object) -> None:
 
 
 class Pipeline(abc.DisposableBase):
-    """A chain of stages between a source and a sink: its guard, its end, its clock. Disposing it ends it silently."""
+    """A chain of stages between a source and a sink: its guard, its end, its clock. Disposing it ends it silently.
 
-    __slots__ = ("_cleanups", "_done", "_scheduler", "_sink", "_source", "_source_released", "closed", "next", "report")
+    A stage that ends the stream (`take`) cuts off the stages above it. A stage knows its `position` when it is made,
+    from 0 at the source; it is cut off when `cut` is greater.
+    """
+
+    __slots__ = (
+        "_cleanups",
+        "_done",
+        "_sink",
+        "_source",
+        "_source_released",
+        "_starts",
+        "closed",
+        "cut",
+        "next",
+        "position",
+        "report",
+        "scheduler",
+    )
 
     def __init__(self, sink: Receiver, stages: tuple[Stage, ...], scheduler: abc.SchedulerBase | None) -> None:
         self._sink = sink
-        self._scheduler = scheduler
+        self.scheduler = scheduler
+        """What the subscription was made with: who subscribes another source for it hands this on."""
         self._source: abc.DisposableBase | None = None
         self._source_released = False
-        self._cleanups: list[Callable[[], object]] = []
+        self._starts: list[Done] = []
+        self._cleanups: list[tuple[int, Callable[[], object]]] = []
         self.report: Callable[[str, Exception, object], None] = _log_failure
         """Where to say what nobody takes; the channel above, once it is known."""
         self.closed = False
+        self.cut = _SOURCE
+        self.position = len(stages)
         next, done = sink.next, self._complete_sink
         for stage in reversed(stages):
+            self.position -= 1
             next, done = stage(self, next, done)
         self.next: Next = next
         """The first stage; whoever calls it hands exceptions to `failed`. It does nothing once the source is let go."""
@@ -110,6 +139,15 @@ class Pipeline(abc.DisposableBase):
         """`next` for a source that has no guard of its own."""
         try:
             self.next(event)
+        except FAILURES as error:
+            self.failed(as_failure(error))
+
+    def relayed_next(self, event: object) -> None:
+        """`next` for another pipeline, whose guard must not take what raises here for a failure of its own stages."""
+        try:
+            self.next(event)
+        except ObserverError:  # for whoever called, above all guards
+            raise
         except FAILURES as error:
             self.failed(as_failure(error))
 
@@ -129,19 +167,28 @@ class Pipeline(abc.DisposableBase):
 
     def completed(self) -> None:
         """The source completed."""
-        self.finish(self._done)
+        if not self._source_released:
+            self.finish(_SOURCE, self._done)
 
     # ---- what stages call
 
-    def finish(self, done: Done) -> None:
-        """End the stream from a stage on: the source is let go, `done` says so to what comes after."""
-        if self.closed:
+    def finish(self, position: int, done: Done) -> None:
+        """End the stream from the stage at a position on: what is above is let go, `done` tells what comes after."""
+        if self.closed or position < self.cut:
             return
-        self._release_source()
+        self._release(position)
         try:
             done()
         except Exception as error:
             self.failed(error)
+
+    def at_start(self, action: Done) -> None:
+        """Have a stage's action done when the subscription begins, before the source is subscribed."""
+        self._starts.append(action)
+
+    def at_end(self, cleanup: Callable[[], object]) -> None:
+        """Have what a stage holds let go when the stream ends, or when the stage is cut off."""
+        self._cleanups.append((self.position, cleanup))
 
     @property
     def clock(self) -> abc.SchedulerBase:
@@ -150,11 +197,11 @@ class Pipeline(abc.DisposableBase):
         Raises:
             NotStarted: there is neither.
         """
-        if self._scheduler is None:
-            self._scheduler = LoopScheduler()
-        if isinstance(self._scheduler, LoopScheduler):
-            _ = self._scheduler.loop  # where none is running this says so now, and not when the first event comes
-        return self._scheduler
+        if self.scheduler is None:
+            self.scheduler = LoopScheduler()
+        if isinstance(self.scheduler, LoopScheduler):
+            _ = self.scheduler.loop  # where none is running this says so now, and not when the first event comes
+        return self.scheduler
 
     def timer(self) -> SerialDisposable:
         """A place for one call that is due later, called off when the stream ends.
@@ -164,7 +211,7 @@ class Pipeline(abc.DisposableBase):
         """
         _ = self.clock
         timer = SerialDisposable()
-        self._cleanups.append(timer.dispose)
+        self.at_end(timer.dispose)
         return timer
 
     def later(self, timer: SerialDisposable, seconds: float, action: Done) -> None:
@@ -189,7 +236,17 @@ class Pipeline(abc.DisposableBase):
         except Exception as unhandled:
             self.report("a subscriber", unhandled, None)
 
-    # ---- the end
+    # ---- the beginning and the end
+
+    def begin(self) -> bool:
+        """Do what stages do at the start, from the last stage to the first; whether the source is wanted then."""
+        for start in self._starts:
+            if not self._source_released:
+                try:
+                    start()
+                except FAILURES as error:
+                    self.failed(as_failure(error))
+        return not self._source_released
 
     def connect(self, source: abc.DisposableBase) -> Pipeline:
         """Take hold of the subscription to the source, which may have ended the stream already."""
@@ -204,18 +261,21 @@ class Pipeline(abc.DisposableBase):
             self.dispose()
             self._sink.completed()
 
-    def _release_source(self) -> None:
+    def _release(self, position: int) -> None:
+        """Let go of the source and of all that the stages above a position hold."""
+        self.cut = position
         self._source_released = True
         self.next = ignore
         source, self._source = self._source, None
         if source is not None:
             source.dispose()
+        above = [cleanup for place, cleanup in self._cleanups if place < position]
+        self._cleanups = [(place, cleanup) for place, cleanup in self._cleanups if place >= position]
+        for cleanup in above:
+            cleanup()
 
     def dispose(self) -> None:
         """End the stream and let go of the source; nothing is called any more."""
         if not self.closed:
             self.closed = True
-            self._release_source()
-            for cleanup in self._cleanups:
-                cleanup()
-            self._cleanups.clear()
+            self._release(_ALL)

@@ -1,14 +1,16 @@
 """The timed stages: they read the clock of the subscription, which under a consumer is the running loop's.
 
-Semantics are those of reactivex's throttle_first, debounce, sample, buffer_with_time and buffer_with_time_or_count.
+Semantics are those of reactivex's throttle_first, debounce, sample, delay, timeout, buffer_with_time and
+buffer_with_time_or_count.
 """
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from async_channel.util.pipeline import Done, Next, Pipeline, Stage
-from async_channel.util.stages import NOTHING, buffer_by_count
+from async_channel.util.pipeline import NOTHING, Done, Next, Pipeline, Stage
 
 
 def throttle_first(seconds: float) -> Stage:
@@ -82,18 +84,72 @@ def sample_every(seconds: float) -> Stage:
             nonlocal ended
             ended = True
 
-        _every(pipeline, seconds, beat)
+        every(pipeline, seconds, beat)
         return next, completed
 
     return build
 
 
-def buffer_by(count: int | None, seconds: float | None) -> Stage:
-    """Gather events into lists by number, by time or by both, whichever are given."""
-    if seconds is None:
-        assert count is not None
-        return buffer_by_count(count)
-    return buffer_by_time(seconds) if count is None else buffer_by_time_or_count(seconds, count)
+def delay_by(seconds: float) -> Stage:
+    """Let each event, and the end, through some seconds later; an error at once."""
+    span = timedelta(seconds=seconds)
+
+    def build(pipeline: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
+        timer = pipeline.timer()
+        clock = pipeline.clock
+        held: deque[tuple[datetime, object]] = deque()
+
+        def hold(event: object) -> None:
+            held.append((clock.now + span, event))
+            if len(held) == 1:
+                pipeline.later(timer, seconds, release)
+
+        def release() -> None:
+            while held and held[0][0] <= clock.now:
+                event = held[0][1]
+                if event is NOTHING:
+                    done()
+                else:
+                    down(event)
+                held.popleft()  # only now: what comes meanwhile must not set the timer
+            if held:
+                pipeline.later(timer, (held[0][0] - clock.now).total_seconds(), release)
+
+        return hold, lambda: hold(NOTHING)
+
+    return build
+
+
+def time_limit(seconds: float, expire: Callable[[Pipeline, Next, Done], None]) -> Stage:
+    """Let every event through; once none has come for some seconds, let go of the source and do something else."""
+    span = timedelta(seconds=seconds)
+
+    def build(pipeline: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
+        position = pipeline.position
+        timer = pipeline.timer()
+        clock = pipeline.clock
+        last = clock.now
+
+        def check() -> None:
+            left = (last + span - clock.now).total_seconds()
+            if left > 0:
+                pipeline.later(timer, left, check)
+            else:
+                pipeline.finish(position, lambda: expire(pipeline, down, done))
+
+        def next(event: object) -> None:
+            nonlocal last
+            last = clock.now
+            down(event)
+
+        def completed() -> None:
+            timer.dispose()
+            done()
+
+        pipeline.later(timer, seconds, check)
+        return next, completed
+
+    return build
 
 
 def buffer_by_time(seconds: float) -> Stage:
@@ -114,7 +170,7 @@ def buffer_by_time(seconds: float) -> Stage:
             flush()
             done()
 
-        _every(pipeline, seconds, flush)
+        every(pipeline, seconds, flush)
         return next, completed
 
     return build
@@ -149,7 +205,7 @@ def buffer_by_time_or_count(seconds: float, count: int) -> Stage:
     return build
 
 
-def _every(pipeline: Pipeline, seconds: float, action: Done) -> None:
+def every(pipeline: Pipeline, seconds: float, action: Done) -> None:
     """Call an action at whole multiples of a period from now until the stream ends."""
     timer = pipeline.timer()
     begin = pipeline.clock.now

@@ -1,0 +1,138 @@
+"""Windows: streams of streams, by number, by time, or by both.
+
+As in reactivex the source stays subscribed while somebody reads a window, though the stream of windows be let go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from reactivex import Observable, abc
+from reactivex.disposable import RefCountDisposable
+from typing_extensions import override
+
+from async_channel.util.fused import Fused, subscribe
+from async_channel.util.hot import Hot
+from async_channel.util.pipeline import Done, Next, Pipeline, Receiver, Sink, ignore
+from async_channel.util.stages.timed import every
+
+
+class Windows(Fused[Any]):
+    """A source cut into windows, each of which is handed on as it opens."""
+
+    def __init__(
+        self,
+        source: Observable[Any],
+        make: Callable[[Hot], Observable[Any]],
+        *,
+        count: int | None = None,
+        skip: int | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        super().__init__()
+        self._upstream = source
+        self._make = make
+        self._count = count
+        self._skip = count if skip is None else skip
+        self._seconds = seconds
+
+    @override
+    def _attach(self, sink: Receiver, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
+        below = Pipeline(sink, (), scheduler)
+        panes = _Panes(below, self._make)
+
+        def cut(pipeline: Pipeline, _: Next, __: Done) -> tuple[Next, Done]:
+            if self._seconds is not None:
+                return panes.by_time(pipeline, self._seconds, self._count)
+            assert self._count is not None
+            assert self._skip is not None
+            return panes.by_count(pipeline, self._count, self._skip)
+
+        upstream = Pipeline(Sink(ignore, panes.error, panes.completed), (cut,), scheduler)
+        panes.holds = RefCountDisposable(upstream)
+        below.connect(panes.holds)
+        subscribe(self._upstream, upstream)
+        return below
+
+
+class _Panes:
+    """The windows that are open in one subscription."""
+
+    def __init__(self, below: Pipeline, make: Callable[[Hot], Observable[Any]]) -> None:
+        self._below = below
+        self._make = make
+        self._open: list[Hot] = []
+        self.holds: RefCountDisposable | None = None
+
+    def open(self) -> None:
+        pane = Hot(self.holds)
+        self._open.append(pane)
+        self._below.relayed_next(self._make(pane))
+
+    def close(self) -> None:
+        """Complete the oldest."""
+        self._open.pop(0).completed()
+
+    def push(self, event: object) -> None:
+        for pane in self._open.copy():
+            pane.next(event)
+
+    def error(self, error: Exception) -> None:
+        while self._open:
+            self._open.pop(0).error(error)
+        self._below.error(error)
+
+    def completed(self) -> None:
+        while self._open:
+            self.close()
+        self._below.completed()
+
+    def by_count(self, pipeline: Pipeline, count: int, skip: int) -> tuple[Next, Done]:
+        """A window of `count` events opens every `skip` events."""
+        seen = 0
+
+        def next(event: object) -> None:
+            nonlocal seen
+            self.push(event)
+            seen += 1
+            if seen >= count and (seen - count) % skip == 0:
+                self.close()
+            if seen % skip == 0:
+                self.open()
+
+        pipeline.at_start(self.open)
+        return next, self.completed
+
+    def by_time(self, pipeline: Pipeline, seconds: float, count: int | None) -> tuple[Next, Done]:
+        """A window goes when its time is over, or when it is full; the next one opens then."""
+        timer = pipeline.timer()
+        held = 0
+
+        def turn() -> None:
+            self.open()
+            self.close()
+
+        def full_or_over() -> None:
+            nonlocal held
+            held = 0
+            self.close()
+            self.open()
+            pipeline.later(timer, seconds, full_or_over)
+
+        def next(event: object) -> None:
+            nonlocal held
+            self.push(event)
+            held += 1
+            if held == count:
+                full_or_over()
+
+        def start() -> None:
+            self.open()
+            if count is None:
+                every(pipeline, seconds, turn)
+            else:
+                pipeline.later(timer, seconds, full_or_over)
+
+        pipeline.at_start(start)
+        return next, self.completed
