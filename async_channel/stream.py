@@ -15,6 +15,7 @@ from async_channel.operators.changing import Changing
 from async_channel.operators.choosing import Choosing
 from async_channel.operators.combining import Combining
 from async_channel.operators.gathering import Gathering
+from async_channel.operators.keying import Keying
 from async_channel.operators.timing import Timing
 from async_channel.util import check
 from async_channel.util.pipeline import Stage
@@ -23,7 +24,7 @@ T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
 
 
-class Stream(Choosing[T_co], Changing[T_co], Gathering[T_co], Timing[T_co], Combining[T_co]):
+class Stream(Choosing[T_co], Changing[T_co], Gathering[T_co], Timing[T_co], Combining[T_co], Keying[T_co]):
     """A typed stream of events: a source and the fused stages on top of it.
 
     A Stream does nothing until it is subscribed or consumed, and then does it anew for each subscriber. What a stage

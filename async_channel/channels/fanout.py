@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from reactivex import abc
 from reactivex.disposable import Disposable
 
 from async_channel.util.failure import FAILURES, as_failure
-from async_channel.util.inbox import Inbox
 from async_channel.util.log import Log
 from async_channel.util.pipeline import Pipeline, Receiver, ignore
 from async_channel.util.reader import Report
+from async_channel.util.scheduler import Demand
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class FanOut(Generic[T]):
 
     def __init__(self, log: Log[T], report: Report) -> None:
         self._sinks: tuple[Receiver, ...] = ()  # replaced, never changed: a push goes on over those it began with
-        self._inboxes: dict[Receiver, Inbox[Any]] = {}
+        self._inboxes: dict[Receiver, Demand] = {}
         self._log = log
         self._report = report
         self._afterwards: deque[_Sent | _End] = deque()
@@ -111,7 +111,7 @@ class FanOut(Generic[T]):
         except Exception as unhandled:
             self._report("a subscriber", unhandled, event)
 
-    def attach(self, sink: Receiver, inbox: Inbox[Any] | None) -> abc.DisposableBase:
+    def attach(self, sink: Receiver, inbox: Demand | None) -> abc.DisposableBase:
         """Call a sink with every event from here on, until what this returns is disposed.
 
         Args:
@@ -143,7 +143,7 @@ class FanOut(Generic[T]):
 
         return Disposable(detach)
 
-    def _give_backlog(self, sink: Receiver, inbox: Inbox[Any]) -> None:
+    def _give_backlog(self, sink: Receiver, inbox: Demand) -> None:
         """Push what a new consumer is entitled to. What its pipeline sends meanwhile comes behind, as in any push."""
         log = self._log
         nested = log.delivering

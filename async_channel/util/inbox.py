@@ -84,6 +84,10 @@ class Inbox(Generic[T]):
         if self.log.loop is None and self._upstreams:
             self.log.adopt(self._upstreams[0])
 
+    def entitled_to(self, upstream: Log[Any]) -> bool:
+        """Whether a log has events for this consumer as it subscribes."""
+        return upstream.warm or upstream.replay > 0 or upstream in self._warm_ups
+
     def backlog_of(self, upstream: Log[Any]) -> list[Any]:
         """What this consumer is entitled to of a log as it subscribes: the same wherever it hangs from it."""
         if upstream.warm:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from reactivex import abc, typing
 from reactivex.disposable import (
@@ -27,17 +27,49 @@ from typing_extensions import override
 
 from async_channel import clock
 from async_channel.errors import NotStarted
-from async_channel.util.inbox import Inbox
+from async_channel.util.log import Log
 
 S = TypeVar("S")
 
 _EPOCH = datetime.fromtimestamp(0, tz=UTC)
 
 
+class Demand(Protocol):
+    """What hangs below a subscription and can hold back those who send above: an inbox, or what stands for several."""
+
+    def hang_from(self, upstream: Log[Any]) -> None:
+        """Events of a log end here from now on."""
+        ...
+
+    def let_go_of(self, upstream: Log[Any]) -> None:
+        """One subscription to a log has ended."""
+        ...
+
+    def opening(self) -> None:
+        """A subscription begins: what it brings at once is a backlog."""
+        ...
+
+    def opened(self) -> None:
+        """A subscription has begun."""
+        ...
+
+    def entitled_to(self, upstream: Log[Any]) -> bool:
+        """Whether a log has events for this consumer as it subscribes."""
+        ...
+
+    def backlog_of(self, upstream: Log[Any]) -> list[Any]:
+        """These events."""
+        ...
+
+    def complete(self) -> None:
+        """Nothing will come any more."""
+        ...
+
+
 class LoopScheduler(PeriodicScheduler):
     """A reactivex scheduler on the running event loop's clock, which knows the inbox it works for."""
 
-    def __init__(self, inbox: Inbox[Any] | None = None) -> None:
+    def __init__(self, inbox: Demand | None = None) -> None:
         super().__init__()
         self.inbox = inbox
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -1,0 +1,78 @@
+"""The relay: one subscription for several consumers.
+
+Where one stream is read on behalf of many, each consumer below has an inbox that must be able to hold back whoever
+sends above. The relay stands in the place of an inbox, and hands on to all of them what the logs above tell it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from async_channel.util.log import Log
+from async_channel.util.scheduler import Demand
+
+
+class Relay:
+    """Hangs from logs on behalf of members, which come and go."""
+
+    def __init__(self) -> None:
+        self._members: dict[Demand, int] = {}  # how often each has joined
+        self._upstreams: list[Log[Any]] = []
+
+    def owes(self, member: Demand) -> bool:
+        """Whether a log above has events for a member that comes now."""
+        return any(member.entitled_to(upstream) for upstream in self._upstreams)
+
+    def join(self, member: Demand) -> None:
+        """Hold back those above for one more; who joins twice leaves twice."""
+        self._members[member] = self._members.get(member, 0) + 1
+        for upstream in self._upstreams:
+            member.hang_from(upstream)
+
+    def leave(self, member: Demand) -> None:
+        """No longer hold them back for it."""
+        for upstream in self._upstreams:
+            member.let_go_of(upstream)
+        self._members[member] -= 1
+        if not self._members[member]:
+            del self._members[member]
+
+    # ---- as an inbox
+
+    def hang_from(self, upstream: Log[Any]) -> None:
+        """One more log above."""
+        self._upstreams.append(upstream)
+        for member, times in self._members.items():
+            for _ in range(times):
+                member.hang_from(upstream)
+
+    def let_go_of(self, upstream: Log[Any]) -> None:
+        """One log less above."""
+        self._upstreams.remove(upstream)
+        for member, times in self._members.items():
+            for _ in range(times):
+                member.let_go_of(upstream)
+
+    def opening(self) -> None:
+        """A subscription begins."""
+        for member in self._members:
+            member.opening()
+
+    def opened(self) -> None:
+        """A subscription has begun."""
+        for member in self._members:
+            member.opened()
+
+    def entitled_to(self, upstream: Log[Any]) -> bool:
+        """Whether a log has events for a member."""
+        return any(member.entitled_to(upstream) for member in self._members)
+
+    def backlog_of(self, upstream: Log[Any]) -> list[Any]:
+        """What the first member is entitled to; those who come later ask for themselves."""
+        backlogs = [member.backlog_of(upstream) for member in self._members]
+        return backlogs[0] if backlogs else []
+
+    def complete(self) -> None:
+        """Nothing will come any more."""
+        for member in self._members:
+            member.complete()
