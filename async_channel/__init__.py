@@ -17,8 +17,10 @@ from async_channel.errors import (
     WrongLoop,
 )
 from async_channel.events import event
-from async_channel.policy import Conflate, Overflow, Priority, conflate_by
+from async_channel.operators.keying import Keyed
+from async_channel.policy import Conflate, OnError, Overflow, Priority, conflate_by
 from async_channel.producer import Producer
+from async_channel.sources import from_async_iterable, from_iterable, interval, timer
 from async_channel.stats import ChannelStats, ConsumerStats, Failure
 from async_channel.stream import Stream, from_observable
 
@@ -38,7 +40,9 @@ __all__ = [
     "ConsumerStats",
     "EventTypeConflict",
     "Failure",
+    "Keyed",
     "NotStarted",
+    "OnError",
     "Overflow",
     "Priority",
     "Producer",
@@ -47,5 +51,9 @@ __all__ = [
     "WrongLoop",
     "conflate_by",
     "event",
+    "from_async_iterable",
+    "from_iterable",
     "from_observable",
+    "interval",
+    "timer",
 ]

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from reactivex import Observable
 
-from async_channel.channels.channel import Channel
 from async_channel.policy import Conflate, Overflow, Priority
-from async_channel.stream import Stream
+from async_channel.stream import from_observable
 from async_channel.util.check import require_consumer_options, require_observable
-from async_channel.util.inbox import Inbox
-from async_channel.util.pipeline import Sink
 from async_channel.util.reader import Reader
-from async_channel.util.scheduler import LoopScheduler
 
 T_co = TypeVar("T_co", covariant=True)
-
-PIPELINE_CAPACITY = 1024
-"""How many events a consumer of a pipeline may fall behind unless it is told otherwise (a count)."""
 
 
 class Consumer(Reader[T_co]):
@@ -71,21 +64,5 @@ class Consumer(Reader[T_co]):
         require_consumer_options(
             "Consumer", filter_func=filter_func, capacity=capacity, overflow=overflow, priority=priority, name=name
         )
-        if isinstance(source, Channel):
-            channel: Channel[T_co] = source
-            cursor, release = channel._open_cursor(name, capacity, overflow, priority)
-            super().__init__(cursor, filter_func, channel._report, release)
-            return
-        inbox: Inbox[Any] = Inbox(  # of T_co, which may not be written to from a type checker's view
-            name=name or "pipeline",
-            capacity=PIPELINE_CAPACITY if capacity is None else capacity,
-            overflow=overflow,
-            priority=priority,
-        )
-        scheduler = LoopScheduler(inbox)
-        if isinstance(source, Stream):
-            pipeline = source._attach(Sink(inbox.push, inbox.fail, inbox.complete), scheduler)
-        else:
-            pipeline = source.subscribe(inbox.push, inbox.fail, inbox.complete, scheduler=scheduler)
-        inbox.opened()
-        super().__init__(inbox.cursor, filter_func, inbox.report, pipeline.dispose)
+        stream = from_observable(source)
+        super().__init__(stream._open(name, capacity, overflow, priority), filter_func)

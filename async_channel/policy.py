@@ -37,6 +37,15 @@ class Overflow(Enum):
         return conflate_by(key)
 
 
+class OnError(Enum):
+    """What an asynchronous operator does when the coroutine of an event raises."""
+
+    FAIL = "fail"
+    """The stream ends with the error, as in Rx (the default); what else is in flight is cancelled."""
+    SKIP = "skip"
+    """That event is left out, the error goes to ``channel.errors`` and to the logger, and the stream goes on."""
+
+
 class Priority(IntEnum):
     """Who goes first among consumers that read one channel directly and are woken by the same event."""
 

@@ -16,15 +16,31 @@ from async_channel.operators.choosing import Choosing
 from async_channel.operators.combining import Combining
 from async_channel.operators.gathering import Gathering
 from async_channel.operators.keying import Keying
+from async_channel.operators.tasks import Tasks
 from async_channel.operators.timing import Timing
+from async_channel.policy import Conflate, Overflow, Priority
 from async_channel.util import check
-from async_channel.util.pipeline import Stage
+from async_channel.util.inbox import Inbox
+from async_channel.util.pipeline import Sink, Stage
+from async_channel.util.reader import Intake
+from async_channel.util.scheduler import LoopScheduler
+
+PIPELINE_CAPACITY = 1024
+"""How many events a consumer of a pipeline may fall behind unless it is told otherwise (a count)."""
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
 
 
-class Stream(Choosing[T_co], Changing[T_co], Gathering[T_co], Timing[T_co], Combining[T_co], Keying[T_co]):
+class Stream(
+    Choosing[T_co],
+    Changing[T_co],
+    Gathering[T_co],
+    Timing[T_co],
+    Combining[T_co],
+    Keying[T_co],
+    Tasks[T_co],
+):
     """A typed stream of events: a source and the fused stages on top of it.
 
     A Stream does nothing until it is subscribed or consumed, and then does it anew for each subscriber. What a stage
@@ -47,6 +63,21 @@ class Stream(Choosing[T_co], Changing[T_co], Gathering[T_co], Timing[T_co], Comb
     ) -> None:
         super().__init__(source, stages)
         self.event_type = event_type
+
+    def _open(
+        self, name: str, capacity: int | None, overflow: Overflow | Conflate[Any], priority: Priority
+    ) -> Intake[Any]:
+        """Subscribe a new reader. It has an inbox of its own; a channel's readers read its log instead."""
+        inbox: Inbox[Any] = Inbox(
+            name=name or "pipeline",
+            capacity=PIPELINE_CAPACITY if capacity is None else capacity,
+            overflow=overflow,
+            priority=priority,
+        )
+        scheduler = LoopScheduler(inbox)
+        pipeline = self._attach(Sink(inbox.push, inbox.fail, inbox.complete), scheduler)
+        inbox.opened()
+        return Intake(inbox.cursor, inbox.report, pipeline.dispose, scheduler.tasks)
 
     @override
     def _then(self, stage: Stage, event_type: type[Any] | None = None) -> Stream[Any]:

@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from async_channel.channels.failures import Failures
 from async_channel.channels.fanout import FanOut
+from async_channel.channels.feeding import Feeding, declared_event_type
 from async_channel.channels.subscription import Subscription, Subscriptions
 from async_channel.errors import ChannelClosed, ChannelFull, NotStarted
 from async_channel.policy import Conflate, Overflow, Priority
@@ -25,13 +26,13 @@ from async_channel.util.cursor import Cursor
 from async_channel.util.inbox import Inbox
 from async_channel.util.log import Log
 from async_channel.util.pipeline import Receiver, Sink, bare_sink
-from async_channel.util.reader import Reader
+from async_channel.util.reader import Intake, Reader
 from async_channel.util.scheduler import LoopScheduler
 
 T = TypeVar("T")
 
 
-class Channel(Stream[T], Subject[T]):
+class Channel(Stream[T], Feeding[T], Subject[T]):
     """A typed stream that is sent into: await `send` on one side, consume or subscribe on the other.
 
     It is a reactivex ``Subject``, so all of Rx works on it; and it keeps its events in one bounded log, so consumers
@@ -74,7 +75,7 @@ class Channel(Stream[T], Subject[T]):
         check.require_name("Channel", name)
         check.positive_count("Channel", "capacity", capacity)
         check.whole_count("Channel", "replay", replay)
-        super().__init__(event_type=event_type if isinstance(event_type, type) else None)
+        super().__init__(event_type=event_type if isinstance(event_type, type) else declared_event_type(type(self)))
         self.name = (
             name
             or (event_type.__name__ if isinstance(event_type, type) else event_type)
@@ -280,16 +281,13 @@ class Channel(Stream[T], Subject[T]):
         )
         if self._log.closed:
             raise ChannelClosed(f"channel {self.name!r} is stopped: it can't be consumed by a callback any more")
-        cursor, release = self._open_cursor(name, capacity, overflow, priority)
-        reader = Reader(cursor, filter_func, self._report, release)
+        reader = Reader(self._open(name, capacity, overflow, priority), filter_func)
         subscription = Subscription(reader, callback, self._report, self._subscriptions)
         self._subscriptions.add(subscription)
         return subscription
 
-    def _open_cursor(
-        self, name: str, capacity: int | None, overflow: Overflow | Conflate[T], priority: Priority
-    ) -> tuple[Cursor[T], Callable[[], None]]:
-        """A new reader of this channel, and what to call when it is let go."""
+    @override
+    def _open(self, name: str, capacity: int | None, overflow: Overflow | Conflate[T], priority: Priority) -> Intake[T]:
         self.check_disposed()
         self._made += 1
         name = name or f"{self.name}#{self._made}"
@@ -306,17 +304,15 @@ class Channel(Stream[T], Subject[T]):
             inbox.opened()
             cursor, detach = inbox.cursor, attached.dispose
         else:
-            cursor, detach = (
-                Cursor(self._log, name=name, capacity=capacity, overflow=overflow, priority=priority),
-                _nothing,
-            )
+            cursor = Cursor(self._log, name=name, capacity=capacity, overflow=overflow, priority=priority)
+            detach = _nothing
         self._cursors.append(cursor)
 
         def release() -> None:
             self._cursors.remove(cursor)
             detach()
 
-        return cursor, release
+        return Intake(cursor, self._report, release)
 
     @property
     def errors(self) -> Stream[Failure]:

@@ -222,14 +222,14 @@ class Pipeline(abc.DisposableBase):
                 try:
                     action()
                 except FAILURES as error:
-                    self._fail_apart(as_failure(error))
+                    self.fail_apart(as_failure(error))
 
         # An action that is late is called at once, and may set the timer again: so the timer holds this call before.
         call = SingleAssignmentDisposable()
         timer.disposable = call
         call.disposable = self.clock.schedule_relative(seconds, run)
 
-    def _fail_apart(self, error: Exception) -> None:
+    def fail_apart(self, error: Exception) -> None:
         """An action raised with no sender above: what the stream does not take as its end is reported."""
         try:
             self.failed(error)

@@ -6,6 +6,7 @@ import asyncio
 import math
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -23,19 +24,30 @@ Report = Callable[[str, Exception, object], None]
 """Where to say that something raised: what it was, the exception, the event."""
 
 
+@dataclass(frozen=True, slots=True)
+class Intake(Generic[T]):
+    """Where a reader's events come in."""
+
+    cursor: Cursor[T]
+    report: Report
+    release: Callable[[], None]
+    """Lets go of what feeds the cursor."""
+    tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    """The tasks at work between the source and the cursor, which `release` cancels."""
+
+
 class Reader(Generic[T_co]):
     """Reads the events that a cursor stands before.
 
     Several tasks may share one reader: each event goes to one of them.
     """
 
-    def __init__(
-        self, cursor: Cursor[T_co], keep: Callable[[T_co], object] | None, report: Report, release: Callable[[], None]
-    ) -> None:
-        self._cursor = cursor
+    def __init__(self, intake: Intake[T_co], keep: Callable[[T_co], object] | None) -> None:
+        self._cursor = intake.cursor
         self._keep = keep
-        self._report = report
-        self._release = release
+        self._report = intake.report
+        self._release = intake.release
+        self._tasks = intake.tasks
 
     @property
     def name(self) -> str:
@@ -238,8 +250,11 @@ class Reader(Generic[T_co]):
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Close it."""
+        """Close it, and wait until the tasks that worked for it have ended."""
         self.close()
+        tasks = self._tasks - {asyncio.current_task()}
+        if tasks:
+            await asyncio.wait(tasks)
 
 
 def _let_go(cursor: Cursor[T], release: Callable[[], None]) -> None:

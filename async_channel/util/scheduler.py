@@ -67,11 +67,13 @@ class Demand(Protocol):
 
 
 class LoopScheduler(PeriodicScheduler):
-    """A reactivex scheduler on the running event loop's clock, which knows the inbox it works for."""
+    """A reactivex scheduler on the running event loop's clock, which knows the inbox and the tasks it works for."""
 
-    def __init__(self, inbox: Demand | None = None) -> None:
+    def __init__(self, inbox: Demand | None = None, tasks: set[asyncio.Task[None]] | None = None) -> None:
         super().__init__()
         self.inbox = inbox
+        self.tasks: set[asyncio.Task[None]] = set() if tasks is None else tasks
+        """The tasks that work for this subscription, and for those made on its account."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._epoch = _EPOCH
 

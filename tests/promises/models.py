@@ -241,7 +241,6 @@ class Model:
         capacity = self.world.channels[spec.sources[0]].capacity if spec.capacity is None else spec.capacity
         self.shelves[number] = Shelf(spec, 1 if spec.policy == "latest" else capacity)
         self.came[number] = []
-        failed = False
         given: dict[int, list[Event]] = {}
         for source in spec.sources:
             if source not in given:
@@ -253,12 +252,12 @@ class Model:
             for event in backlog:
                 if spec.direct:
                     self.shelves[number].put(event)
-                elif not failed:
+                else:
                     self.came[number].append(event)
             end = self.ended[source]
-            if end is not None and end.error is not None:  # merged streams end with the first error
-                failed = True
-                self.shelves[number].error = self.shelves[number].error or end.error
+            if end is not None and end.error is not None:
+                self.shelves[number].error = end.error
+                break  # merged streams end with the first error: nothing is taken from the others
 
 
 def through(stages: tuple[StageName, ...], events: list[Event], completed: bool) -> list[Event]:

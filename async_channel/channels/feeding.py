@@ -1,0 +1,80 @@
+"""What a channel can be fed with: another stream, event by event, with backpressure."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar, get_args
+
+from reactivex import Observable
+
+from async_channel.policy import Conflate, Overflow, Priority
+from async_channel.stream import from_observable
+from async_channel.util import check
+from async_channel.util.reader import Reader
+
+T = TypeVar("T")
+
+
+class Feeding(Generic[T]):
+    """A channel, as the stream that feeds it sees it."""
+
+    async def send(self, event: T) -> None:
+        """Send one event; the channel does it."""
+        raise NotImplementedError
+
+    async def feed(
+        self,
+        source: Observable[T],
+        *,
+        capacity: int | None = None,
+        overflow: Overflow | Conflate[T] = Overflow.BLOCK,
+        name: str = "",
+    ) -> int:
+        """Send every event of a stream, each as `send` does, until it completes; say how many there were.
+
+        >>> import asyncio
+        >>> from async_channel import Channel, Consumer, from_iterable
+        >>> async def main() -> None:
+        ...     numbers: Channel[int] = Channel("Numbers")
+        ...     consumer = Consumer(numbers)
+        ...     print(await numbers.feed(from_iterable(range(3)).map(lambda n: n * n)))
+        ...     print([consumer.get_nowait() for _ in range(3)])
+        >>> asyncio.run(main())
+        3
+        [0, 1, 4]
+
+        It is how an Rx stream gets into a channel without loss, or with the loss that is chosen: where `on_next` can't
+        wait and raises ChannelFull, this waits, and whoever sends to a channel above waits as well.
+
+        Args:
+            source: a Channel, a Stream, or any reactivex Observable.
+            capacity: how many events the stream may be ahead, 1 or more; as that of `Consumer`, and so are the others.
+            overflow: what happens to events when it is.
+            name: its name in messages.
+
+        Raises:
+            TypeError, ValueError: an argument is of another type or range.
+            ChannelClosed, WrongLoop: as `send`.
+            Exception: the error that the stream failed with, after what came before.
+        """
+        check.require_observable("feed", source)
+        check.require_consumer_options(
+            "feed", filter_func=None, capacity=capacity, overflow=overflow, priority=Priority.HIGH, name=name
+        )
+        count = 0
+        async with Reader(
+            from_observable(source)._open(name or "feed", capacity, overflow, Priority.HIGH), None
+        ) as events:
+            async for event in events:
+                await self.send(event)
+                count += 1
+        return count
+
+
+def declared_event_type(cls: type[Any]) -> type[Any] | None:
+    """The class of events that a subclass was declared with: Order, of ``class OrdersChannel(Channel[Order])``."""
+    for base in cls.__mro__:
+        for written in getattr(base, "__orig_bases__", ()):
+            for argument in get_args(written):
+                if isinstance(argument, type):
+                    return argument
+    return None

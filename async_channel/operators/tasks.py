@@ -1,0 +1,149 @@
+"""Operators that await: coroutine functions as mappers and predicates, so many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Awaitable, Callable, Hashable
+from typing import TYPE_CHECKING, TypeVar
+
+from async_channel.operators.base import Operators
+from async_channel.policy import OnError
+from async_channel.util import check
+from async_channel.util.crew import Crewed, awaited, judged
+
+if TYPE_CHECKING:
+    from async_channel.stream import Stream
+
+T_co = TypeVar("T_co", covariant=True)
+U = TypeVar("U")
+
+
+class Tasks(Operators[T_co]):
+    """Await something for each event. The tasks belong to the consumer, and end with it."""
+
+    def map_async(
+        self,
+        fn: Callable[[T_co], Awaitable[U]],
+        concurrency: int = 1,
+        *,
+        ordered: bool = True,
+        by_key: Callable[[T_co], Hashable] | None = None,
+        on_error: OnError = OnError.FAIL,
+    ) -> Stream[U]:
+        """Replace each event by what a coroutine function makes of it, so many at a time.
+
+        ::
+
+            numbers                            --1--2--3-------|
+            map_async(slowly, concurrency=2)   ------1--2----3-|
+
+        While as many are in flight, events wait; when as many wait as may be in flight, whoever sends above waits too.
+        What comes before the end of the stream is finished before that goes on.
+
+        Args:
+            fn: coroutine function of an event.
+            concurrency: how many events may be in flight, 1 or more.
+            ordered: whether results go on in the order of the events; otherwise as they come.
+            by_key: function from an event to a key. Of one key, one event is in flight at a time, in order; keys run
+                side by side.
+            on_error: what happens when the coroutine of an event raises.
+
+        Raises:
+            TypeError, ValueError: an argument is of another type or range.
+            NotStarted: at the subscription, when no event loop is running.
+        """
+        check.require_callable("map_async", "fn", fn)
+        _check("map_async", concurrency, by_key, on_error)
+        return self._over(
+            Crewed(
+                self,
+                "map_async",
+                awaited("map_async", fn),
+                concurrency=concurrency,
+                ordered=ordered,
+                by_key=by_key,
+                on_error=on_error,
+            )
+        )
+
+    def filter_async(
+        self,
+        predicate: Callable[[T_co], Awaitable[object]],
+        concurrency: int = 1,
+        *,
+        ordered: bool = True,
+        by_key: Callable[[T_co], Hashable] | None = None,
+        on_error: OnError = OnError.FAIL,
+    ) -> Stream[T_co]:
+        """Let an event through if a coroutine function says so.
+
+        ::
+
+            numbers                                --1-----2-----3-----|
+            filter_async(slowly, concurrency=1)    ------1-----2-----3-|
+
+        Args:
+            predicate: coroutine function from an event to something true or false.
+            concurrency: as that of `map_async`, and so are the others.
+            ordered: whether events keep their order; otherwise they go on as they are decided.
+            by_key: function from an event to a key, of which one event is in flight at a time.
+            on_error: what happens when the coroutine of an event raises.
+
+        Raises:
+            TypeError, ValueError: an argument is of another type or range.
+            NotStarted: at the subscription, when no event loop is running.
+        """
+        check.require_callable("filter_async", "predicate", predicate)
+        _check("filter_async", concurrency, by_key, on_error)
+        return self._over(
+            Crewed(
+                self,
+                "filter_async",
+                judged("filter_async", predicate),
+                concurrency=concurrency,
+                ordered=ordered,
+                by_key=by_key,
+                on_error=on_error,
+            ),
+            self.event_type,
+        )
+
+    def flat_map_async(
+        self,
+        fn: Callable[[T_co], AsyncIterable[U]],
+        concurrency: int = 1,
+        *,
+        by_key: Callable[[T_co], Hashable] | None = None,
+        on_error: OnError = OnError.FAIL,
+    ) -> Stream[U]:
+        """Let through the items of the asynchronous iterable that is made of each event, so many at a time.
+
+        ::
+
+            numbers                                --1---------2-----------|
+            flat_map_async(twice, concurrency=1)   ------1---1---2---2-----|
+
+        With a concurrency of 1 the items of one event come before those of the next; otherwise as they come. An
+        asynchronous generator is closed when it is no longer read.
+
+        Args:
+            fn: asynchronous generator function of an event, or one that gives an asynchronous iterable.
+            concurrency: how many are read at a time, 1 or more.
+            by_key: function from an event to a key, of which one event is in flight at a time.
+            on_error: what happens when the iterable of an event raises.
+
+        Raises:
+            TypeError, ValueError: an argument is of another type or range.
+            NotStarted: at the subscription, when no event loop is running.
+        """
+        check.require_callable("flat_map_async", "fn", fn)
+        _check("flat_map_async", concurrency, by_key, on_error)
+        return self._over(
+            Crewed(self, "flat_map_async", fn, concurrency=concurrency, by_key=by_key, on_error=on_error, flat=True)
+        )
+
+
+def _check(where: str, concurrency: object, by_key: object, on_error: object) -> None:
+    check.positive_count(where, "concurrency", concurrency)
+    check.require_optional_function(where, "by_key", by_key)
+    if not isinstance(on_error, OnError):
+        raise TypeError(f"{where}(on_error=...) takes a member of OnError, got {on_error!r}")

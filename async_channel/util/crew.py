@@ -1,0 +1,253 @@
+"""The crew: coroutines at work on the events of a stream, so many at a time.
+
+Events come into an inbox of the crew's own, which holds back those who send above while it is full. A worker takes one
+event after another and ends when there is none: no task is idle, and none is made for an event that a worker can take.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any
+
+from reactivex import Observable, abc
+from typing_extensions import override
+
+from async_channel.errors import ConsumerLagged
+from async_channel.policy import OnError, Overflow
+from async_channel.util.failure import FAILURES, as_failure
+from async_channel.util.fused import Fused, subscribe
+from async_channel.util.inbox import Inbox
+from async_channel.util.outlet import Outlet, raise_if_cancelled
+from async_channel.util.pipeline import NOTHING, Pipeline, Receiver, Sink
+from async_channel.util.scheduler import LoopScheduler
+
+SKIP: Any = object()
+"""The result of an event of which nothing goes on."""
+
+
+class _Slot:
+    """The place of one event's result in the order of the events."""
+
+    __slots__ = ("error", "result")
+
+    def __init__(self) -> None:
+        self.result: object = NOTHING
+        self.error: Exception | None = None
+
+
+class Crewed(Fused[Any]):
+    """A source whose events a crew works on."""
+
+    def __init__(
+        self,
+        source: Observable[Any],
+        name: str,
+        work: Callable[[Any], Any],
+        *,
+        concurrency: int,
+        ordered: bool = False,
+        by_key: Callable[[Any], Hashable] | None = None,
+        on_error: OnError = OnError.FAIL,
+        flat: bool = False,
+    ) -> None:
+        super().__init__()
+        self._upstream = source
+        self.name = name
+        self.work = work
+        self.concurrency = concurrency
+        self.ordered = ordered
+        self.by_key = by_key
+        self.on_error = on_error
+        self.flat = flat
+
+    @override
+    def _attach(self, sink: Receiver, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
+        below = Pipeline(sink, (), scheduler)
+        crew = _Crew(self, below)
+        tasks = scheduler.tasks if isinstance(scheduler, LoopScheduler) else None
+        above = Pipeline(Sink(crew.take_in, crew.source_ended, crew.source_ended), (), LoopScheduler(crew.inbox, tasks))
+        below.connect(above)
+        subscribe(self._upstream, above)
+        crew.inbox.opened()
+        return below
+
+
+class _Crew:
+    """The workers of one subscription, and what is between the source and them."""
+
+    def __init__(self, plan: Crewed, below: Pipeline) -> None:
+        self._plan = plan
+        self._below = below
+        self._limit = plan.concurrency
+        self.inbox: Inbox[Any] = Inbox(name=plan.name, capacity=plan.concurrency, overflow=Overflow.BLOCK, priority=0)
+        self._outlet = Outlet(plan.name, below, self.inbox.report)
+        self._working = 0
+        self._taken: deque[Any] = deque()  # out of the inbox, whose gates open once for all of them
+        self._slots: deque[_Slot] = deque()
+        self._emptying = False
+        self._busy: dict[Hashable, deque[tuple[Any, _Slot | None]]] = {}  # what waits for the event of its key before
+        self._waiting = 0
+        self._source_ended = False
+        self._source_error: Exception | None = None
+        below.at_end(self.inbox.cursor.close)
+
+    # ---- what the source calls
+
+    def take_in(self, event: object) -> None:
+        """An event comes; somebody will see to it."""
+        self.inbox.push(event)
+        self._staff()
+
+    def source_ended(self, error: Exception | None = None) -> None:
+        """The end, with an error or without: what is pending is worked on first."""
+        self._source_ended = True
+        self._source_error = error
+        self._end_if_done()
+
+    # ---- the workers
+
+    def _staff(self) -> None:
+        """One more worker, if there is work that may be begun."""
+        if self._working < self._limit and self._may_begin():
+            self._working += 1
+            self._outlet.spawn(self._work())
+
+    def _may_begin(self) -> bool:
+        return (
+            not self._below.closed
+            and len(self._slots) < self._limit
+            and self._waiting < self._limit
+            and (bool(self._taken) or self.inbox.cursor.lag(self.inbox.log.next_seq) > 0)
+        )
+
+    async def _work(self) -> None:
+        try:
+            while self._may_begin():
+                if not self._taken and not self._take():
+                    continue
+                event = self._taken.popleft()
+                slot = None
+                if self._plan.ordered:
+                    slot = _Slot()
+                    self._slots.append(slot)
+                if self._plan.by_key is None:
+                    await self._see_to(event, slot)
+                else:
+                    await self._see_to_key(event, slot, self._plan.by_key)
+        finally:
+            self._working -= 1
+        self._end_if_done()
+
+    def _take(self) -> bool:
+        """Take all that is in the inbox, so that its gates open once for many events."""
+        try:
+            self._taken.extend(self.inbox.cursor.take(None))
+        except ConsumerLagged as error:  # what came from a source that nobody can hold back
+            self.inbox.report(f"{self._plan.name}()", error, None)
+        return bool(self._taken)
+
+    async def _see_to_key(self, event: Any, slot: _Slot | None, by_key: Callable[[Any], Hashable]) -> None:
+        """Work on an event and then on those of its key that came meanwhile; or leave it to whoever does so."""
+        try:
+            key = by_key(event)
+            waiting = self._busy.get(key)
+        except FAILURES as error:
+            await self._settle(event, slot, error)
+            return
+        if waiting is not None:
+            waiting.append((event, slot))
+            self._waiting += 1
+            return
+        waiting = self._busy[key] = deque()
+        while True:
+            await self._see_to(event, slot)
+            if not waiting or self._below.closed:
+                break
+            self._waiting -= 1
+            event, slot = waiting.popleft()
+            self._staff()
+        del self._busy[key]
+
+    async def _see_to(self, event: Any, slot: _Slot | None) -> None:
+        """Work on one event, and hand its result on, in its turn."""
+        try:
+            if self._plan.flat:
+                await self._outlet.deliver_all(self._plan.work(event))
+                return
+            result = await self._plan.work(event)
+        except FAILURES as error:
+            await self._settle(event, slot, error)
+            return
+        if slot is None:
+            if result is not SKIP and not self._below.closed:
+                await self._outlet.deliver(result)
+        else:
+            slot.result = result
+            await self._empty_slots()
+
+    async def _settle(self, event: Any, slot: _Slot | None, error: BaseException) -> None:
+        """The work on an event failed: the end of the stream, or a report, as the policy says."""
+        raise_if_cancelled(self._below, error)
+        failure = as_failure(error)
+        skipped = self._plan.on_error is OnError.SKIP
+        if skipped:
+            self.inbox.report(f"{self._plan.name}()", failure, event)
+        if slot is not None:
+            slot.result = SKIP
+            slot.error = None if skipped else failure
+            await self._empty_slots()
+        elif not skipped:
+            self._below.error(failure)
+
+    async def _empty_slots(self) -> None:
+        """Hand on the results that are next in order; one worker does so at a time."""
+        if self._emptying:
+            return
+        self._emptying = True
+        try:
+            slots = self._slots
+            while slots and slots[0].result is not NOTHING and not self._below.closed:
+                slot = slots.popleft()
+                if slot.error is not None:
+                    self._below.error(slot.error)
+                elif slot.result is not SKIP:
+                    await self._outlet.deliver(slot.result)
+                self._staff()
+        finally:
+            self._emptying = False
+
+    def _end_if_done(self) -> None:
+        if not self._source_ended or self._working or self._slots or self._taken or self._below.closed:
+            return
+        if self.inbox.cursor.lag(self.inbox.log.next_seq) > 0:
+            return
+        if self._source_error is None:
+            self._below.completed()
+        else:
+            self._below.error(self._source_error)
+
+
+Work = Callable[[Any], Awaitable[Any]]
+
+
+def awaited(name: str, work: Callable[[Any], Any]) -> Work:
+    """The work of `map_async`; says so when a plain function was given to it."""
+
+    async def result_of(event: Any) -> Any:
+        result = work(event)
+        if not isinstance(result, Awaitable):
+            raise TypeError(f"{name}() takes a coroutine function, and {work!r} gave {result!r}: use {name[:-6]}()")
+        return await result
+
+    return result_of
+
+
+def judged(name: str, predicate: Callable[[Any], Any]) -> Work:
+    """The work of `filter_async`: the event itself, or nothing."""
+    verdict_of = awaited(name, predicate)
+
+    async def judge(event: Any) -> Any:
+        return event if await verdict_of(event) else SKIP
+
+    return judge

@@ -1,0 +1,104 @@
+"""The outlet: where events of an asynchronous stage enter what comes after it.
+
+It is a log of its own, which keeps nothing: the consumer's inbox below hangs from it, shuts and opens its gates, and so
+holds back the tasks that deliver here, as it does a channel's senders. The tasks belong to the subscription, and end
+with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine
+from contextlib import aclosing
+from typing import Any
+
+from async_channel.errors import NotStarted
+from async_channel.util.failure import FAILURES, as_failure
+from async_channel.util.log import Log
+from async_channel.util.pipeline import Pipeline
+from async_channel.util.scheduler import LoopScheduler
+
+CAPACITY = 1024
+"""How many events are delivered before the loop is let run once, as on a channel (a count)."""
+
+Report = Callable[[str, Exception, object], None]
+
+
+class Outlet:
+    """Delivers events to a pipeline from tasks, waiting while the consumer below is full."""
+
+    def __init__(self, name: str, below: Pipeline, report: Report) -> None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            raise NotStarted(f"{name}() needs a running event loop: make the Consumer inside a coroutine") from None
+        self.name = name
+        self.below = below
+        self.log: Log[Any] = Log(name, CAPACITY)
+        self.log.take_backlog()  # nobody is a first reader here: nothing is kept
+        self.log.bind()
+        self.log.report = below.report = report
+        scheduler = below.scheduler
+        self._inbox = scheduler.inbox if isinstance(scheduler, LoopScheduler) else None
+        self._owned = scheduler.tasks if isinstance(scheduler, LoopScheduler) else set[asyncio.Task[None]]()
+        self._tasks: set[asyncio.Task[None]] = set()
+        if self._inbox is not None:
+            self._inbox.hang_from(self.log)
+        below.at_end(self._close)
+
+    async def deliver(self, event: object) -> None:
+        """Push an event down, as soon as there is room below. What it raises there ends the stream, not the caller."""
+        log = self.log
+        if log.credit <= 0:
+            await log.reserve()
+        log.credit -= 1
+        log.delivering = True
+        try:
+            self.below.next(event)
+        except FAILURES as error:
+            self.below.fail_apart(as_failure(error))
+        finally:
+            log.delivering = False
+
+    async def deliver_all(self, items: AsyncIterable[Any]) -> None:
+        """Deliver what an asynchronous iterable has; a generator is closed when it is no longer read."""
+        if isinstance(items, AsyncGenerator):
+            async with aclosing(items):
+                await self._deliver_each(items)
+        elif isinstance(items, AsyncIterable):
+            await self._deliver_each(items)
+        else:
+            raise TypeError(
+                f"{self.name}() takes an asynchronous generator function, or one that gives asynchronous iterables, "
+                f"and it gave {items!r}"
+            )
+
+    async def _deliver_each(self, items: AsyncIterable[Any]) -> None:
+        async for item in items:
+            await self.deliver(item)
+            if self.below.closed:
+                break
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine in a task that ends with the subscription."""
+        task = asyncio.get_running_loop().create_task(work, name=f"async_channel {self.name}")
+        for tasks in (self._tasks, self._owned):
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+    def _close(self) -> None:
+        current = asyncio.current_task() if asyncio._get_running_loop() is not None else None
+        for task in self._tasks:
+            if task is not current:  # which brought the end about, and ends by itself
+                task.cancel()
+        if self._inbox is not None:
+            self._inbox.let_go_of(self.log)
+        self.log.close()
+
+
+def raise_if_cancelled(below: Pipeline, error: BaseException) -> None:
+    """Raise what was caught if it is the end of the task, and no failure of what the task was at."""
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        if below.closed or (task is not None and task.cancelling()):
+            raise error
