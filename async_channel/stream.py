@@ -24,6 +24,7 @@ from async_channel.util.inbox import Inbox
 from async_channel.util.pipeline import Sink, Stage
 from async_channel.util.reader import Intake
 from async_channel.util.scheduler import LoopScheduler
+from async_channel.util.stages.pure import chain
 
 PIPELINE_CAPACITY = 1024
 """How many events a consumer of a pipeline may fall behind unless it is told otherwise (a count)."""
@@ -81,7 +82,7 @@ class Stream(
 
     @override
     def _then(self, stage: Stage, event_type: type[Any] | None = None) -> Stream[Any]:
-        return Stream(self._source, (*self._stages, stage), event_type)
+        return Stream(self._source, chain(self._stages, stage), event_type)
 
     @override
     def _over(self, source: Observable[Any], event_type: type[Any] | None = None) -> Stream[Any]:

@@ -114,11 +114,12 @@ class Channel(Stream[T], Feeding[T], Subject[T]):
             await log.reserve()
             credit = log.credit
         log.credit = credit - 1
+        push = log.push  # before `append`, which may be all of it, and bring readers
         log.append(event)
         if log.sleepers:
             log.wake()
-        if log.push is not None:
-            log.push(event)
+        if push is not None:
+            push(event)
 
     def send_nowait(self, event: T) -> None:
         """Send an event now or not at all. Where there is room it does not wait behind senders that are in line.
@@ -132,11 +133,12 @@ class Channel(Stream[T], Feeding[T], Subject[T]):
         if log.credit <= 0 and not log.reserve_nowait():
             raise ChannelFull(log.describe_full())
         log.credit -= 1
+        push = log.push
         log.append(event)
         if log.sleepers:
             log.wake()
-        if log.push is not None:
-            log.push(event)
+        if push is not None:
+            push(event)
 
     async def send_many(self, events: Iterable[T] | AsyncIterable[T]) -> int:
         """Send events one after another, each as `send` does, and say how many there were.
@@ -161,11 +163,12 @@ class Channel(Stream[T], Feeding[T], Subject[T]):
             if log.credit <= 0:
                 await log.reserve()
             log.credit -= 1
+            push = log.push
             log.append(event)
             if log.sleepers:
                 log.wake()
-            if log.push is not None:
-                log.push(event)
+            if push is not None:
+                push(event)
             count += 1
         return count
 

@@ -195,6 +195,7 @@ class FanOut(Generic[T]):
     def _call(self, sinks: tuple[Receiver, ...]) -> None:
         self._sinks = sinks
         if len(sinks) == 1:
-            self._log.push = self._push_to(sinks[0])
+            self._log.sinks = self._push_to(sinks[0])
         else:
-            self._log.push = self._push if sinks else None
+            self._log.sinks = self._push if sinks else None
+        self._log.bind_append()

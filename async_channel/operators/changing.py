@@ -15,7 +15,7 @@ from async_channel.util import check
 from async_channel.util.boundary import Fenced, as_notifications, look_at_error
 from async_channel.util.dynamic import flatten
 from async_channel.util.pipeline import NOTHING
-from async_channel.util.stages import change
+from async_channel.util.stages import change, pure
 
 if TYPE_CHECKING:
     from async_channel.stream import Stream
@@ -41,7 +41,7 @@ class Changing(Operators[T_co]):
             TypeError: mapper is not callable, or a coroutine function (`map_async` takes these).
         """
         check.require_function("map", "mapper", mapper)
-        return self._then(change.map_with(mapper))
+        return self._then(pure.map_with(mapper))
 
     @overload
     def starmap(self, mapper: None = None) -> Stream[T_co]: ...

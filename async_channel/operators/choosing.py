@@ -9,7 +9,7 @@ import reactivex
 
 from async_channel.operators.base import Operators
 from async_channel.util import check
-from async_channel.util.stages import choose
+from async_channel.util.stages import choose, pure
 
 if TYPE_CHECKING:
     from async_channel.stream import Stream
@@ -37,7 +37,7 @@ class Choosing(Operators[T_co]):
             TypeError: predicate is not callable, or a coroutine function (`filter_async` takes these).
         """
         check.require_function("filter", "predicate", predicate)
-        return self._then(choose.keep_if(predicate), self.event_type)
+        return self._then(pure.keep_if(predicate), self.event_type)
 
     def of_type(self, cls: type[U]) -> Stream[U]:
         """Let the events of one class through, and know it: from ``Stream[Tick | Order]`` to ``Stream[Tick]``.
@@ -52,7 +52,7 @@ class Choosing(Operators[T_co]):
         """
         if not isinstance(cls, type):
             raise TypeError(f"of_type() takes a class, got {cls!r}")
-        return self._then(choose.keep_if(lambda event: isinstance(event, cls)), cls)
+        return self._then(pure.keep_if(lambda event: isinstance(event, cls)), cls)
 
     def take(self, count: int) -> Stream[T_co]:
         """Let the first events through, then complete.
@@ -340,4 +340,4 @@ class Choosing(Operators[T_co]):
         if predicate is None:
             return self
         check.require_function(where, "predicate", predicate)
-        return self._then(choose.keep_if(predicate))
+        return self._then(pure.keep_if(predicate))

@@ -11,7 +11,7 @@ from reactivex import Observable
 from async_channel.operators.base import Operators
 from async_channel.util import check
 from async_channel.util.pipeline import NOTHING
-from async_channel.util.stages import change, gather, timed
+from async_channel.util.stages import gather, pure, timed
 from async_channel.util.windows import Windows
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Gathering(Operators[T_co]):
         if boundaries is not None:
             _alone("window", count, skip, seconds)
             check.require_observable("window", boundaries)
-            return self._over(Observable.window(self, boundaries))._then(change.map_with(self._over))
+            return self._over(Observable.window(self, boundaries))._then(pure.map_with(self._over))
         _check_size("window", count, skip, seconds)
         return self._over(Windows(self, self._over, count=count, skip=skip, seconds=seconds))
 

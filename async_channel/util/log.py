@@ -11,8 +11,8 @@ The idea is the credit window of network flow control, and `request(n)` of React
 **Retention.** While nobody reads, a log keeps its newest few events in a bounded deque: all it may hold before the
 first reader comes (the warm-up), then as many as `replay` says. With readers it is a list that `renew` trims.
 
-The hot path is `Channel.send` (take a credit, append, wake) and `Cursor.advance` beside it; all here is the slow path.
-The single shared sequence with reader positions is that of LMAX's Disruptor and tokio's broadcast.
+The hot path is `Channel.send` and `Cursor.advance`; all here is the slow path. The single shared sequence with reader
+positions is that of LMAX's Disruptor and tokio's broadcast.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ class Log(Affinity, Generic[T]):
         "push",
         "replay",
         "report",
+        "sinks",
         "sleepers",
         "turns",
         "waits",
@@ -83,7 +84,7 @@ class Log(Affinity, Generic[T]):
         """Whether this log keeps events for a first reader still to come."""
         self._recent: deque[T] = deque(maxlen=max(capacity, replay) if self.warm else replay)
         self.append: Callable[[T], None] = self._recent.append
-        """Stores one event; bound anew whenever the first reader comes or the last one goes."""
+        """Stores one event; bound anew by `bind_append` when readers or sinks come and go."""
         self.cursors: list[Place] = []
         self.sleepers: list[asyncio.Future[None]] = []
         """What readers await while they have nothing to read."""
@@ -98,7 +99,8 @@ class Log(Affinity, Generic[T]):
         self.report: Callable[[str, Exception, object], None] = _ignore
         """Where to say that something raised: what it was, the exception, the event."""
         self.push: Callable[[T], None] | None = None
-        """What pushes each event on to pipelines and observers, while there are any."""
+        """What senders call after `append`, if there is anything."""
+        self.sinks: Callable[[T], None] | None = None  # pushes an event on to pipelines and observers, if any
         self.delivering = False  # whether an event of this log is just being pushed through its pipelines
         self.closed = False
         self.error: Exception | None = None
@@ -163,8 +165,8 @@ class Log(Affinity, Generic[T]):
         if not self.turns and not self.debug:  # who waits goes first; in debug mode every entry is looked at
             due = self._breathe_at - next_seq
             if due <= 0 < room:
-                # A sender that is due to let the loop run does so in `reserve`. Those that can't are given a number
-                # that is never the same for long, so that no regular mix of both kinds puts it off for ever.
+                # Who can let the loop run does so in `reserve`. Those that can't are given a number that is never the
+                # same for long, so that no regular mix of both kinds puts it off for ever.
                 due = next_seq % _OVERDUE % room + 1
             self.credit = max(0, min(room - self._margin, due))
         self.granted = next_seq + self.credit
@@ -213,7 +215,7 @@ class Log(Affinity, Generic[T]):
 
     def forget(self, waiter: asyncio.Future[None]) -> None:
         """Whoever awaited a future of `sleep` no longer does."""
-        self.sleepers = [sleeper for sleeper in self.sleepers if sleeper is not waiter]
+        self.sleepers = [other for other in self.sleepers if other is not waiter]
         self._ranks.pop(waiter, None)
 
     def gate(self, inbox: object, name: str) -> None:
@@ -341,10 +343,10 @@ class Log(Affinity, Generic[T]):
         if not self.cursors:
             self.items = list(self._recent)
             self._recent.clear()
-            self.append = self.items.append
         self.warm = False
         cursor.start = cursor.end = self.next_seq - backlog
         self.cursors = [*self.cursors, cursor]
+        self.bind_append()
         self.revoke()  # the credit was granted without this reader
 
     def detach(self, cursor: Place) -> None:
@@ -354,8 +356,7 @@ class Log(Affinity, Generic[T]):
         # Replaced, not changed: a reader may be collected, and so detached, while `renew` goes through them.
         self.cursors = [other for other in self.cursors if other is not cursor]
         if not self.cursors:
-            kept = self.items[len(self.items) - min(self.replay, len(self.items)) :]
-            self._keep_recent(kept)
+            self._keep_recent(self.items[len(self.items) - min(self.replay, len(self.items)) :])
         if cursor.full:
             cursor.full = False
             self.unblock()
@@ -364,10 +365,9 @@ class Log(Affinity, Generic[T]):
         """The events that a pipeline's consumer is entitled to as it subscribes: the warm-up, or the replay."""
         kept = [*self.items[self._dead :], *self._recent]
         if not self.warm:
-            kept = kept[len(kept) - min(self.replay, len(kept)) :]
-        else:
-            self._unseen = self.next_seq - len(kept)
-            self._keep_recent(kept)
+            return kept[len(kept) - min(self.replay, len(kept)) :]
+        self._unseen = self.next_seq - len(kept)
+        self._keep_recent(kept)
         self.warm = False
         return kept
 
@@ -376,7 +376,14 @@ class Log(Affinity, Generic[T]):
         self.items = []
         self._dead = 0
         self._recent = deque(kept, maxlen=self.replay)
-        self.append = self._recent.append
+        self.bind_append()
+
+    def bind_append(self) -> None:
+        """What senders call is decided here, once, and not with every event."""
+        self.push = self.sinks
+        self.append = self.items.append if self.cursors else self._recent.append
+        if self.push is not None and not self.cursors and self._recent.maxlen == 0:
+            self.append, self.push = self.push, None  # with nothing to keep, pushing on is all there is to do
 
     # ---- the end
 

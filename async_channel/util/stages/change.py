@@ -10,18 +10,6 @@ from reactivex.operators._timestamp import Timestamp
 from async_channel.util.pipeline import NOTHING, Done, Next, Pipeline, Stage
 
 
-def map_with(mapper: Callable[[Any], object]) -> Stage:
-    """Replace each event by what the mapper makes of it."""
-
-    def build(_: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
-        def next(event: object) -> None:
-            down(mapper(event))
-
-        return next, done
-
-    return build
-
-
 def starmap_with(mapper: Callable[..., object]) -> Stage:
     """Replace each tuple by what the mapper makes of its parts."""
 

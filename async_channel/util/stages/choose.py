@@ -11,19 +11,6 @@ from reactivex.internal import ArgumentOutOfRangeException, SequenceContainsNoEl
 from async_channel.util.pipeline import NOTHING, Done, Next, Pipeline, Stage, ignore
 
 
-def keep_if(predicate: Callable[[Any], object]) -> Stage:
-    """Let an event through if the predicate holds."""
-
-    def build(_: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
-        def next(event: object) -> None:
-            if predicate(event):
-                down(event)
-
-        return next, done
-
-    return build
-
-
 def take_first(count: int) -> Stage:
     """Let `count` events through, then complete."""
 
