@@ -304,10 +304,10 @@ class Combining(Operators[T_co]):
             return self._over(Observable.join(self, right, left_duration_mapper, right_duration_mapper))
         if left_duration_mapper is not None or right_duration_mapper is not None:
             raise TypeError("join() takes on= and within=, or two duration mappers, not both")
-        keys = on if isinstance(on, tuple) and len(on) == 2 else (on, on)
-        for key in keys:
-            check.require_function("join", "on", key)
-        return self._over(Joined(self, right, keys, check.positive_seconds("join", "within", within)))
+        left_key, right_key = on if isinstance(on, tuple) and len(on) == 2 else (on, on)
+        check.require_function("join", "on", left_key)
+        check.require_function("join", "on", right_key)
+        return self._over(Joined(self, right, (left_key, right_key), check.positive_seconds("join", "within", within)))
 
     def via(self, operator: Callable[[Observable[T_co]], Observable[U]]) -> Stream[U]:
         """Go on through any reactivex operator, or one of your own: ``stream.via(ops.delay(1.0))``.

@@ -71,6 +71,9 @@ class Keyed(Generic[K, T_co]):
 class Keying(Operators[T_co]):
     """Tell events apart by key, or by the values of their fields."""
 
+    _hubs: dict[tuple[str, ...], WildcardHub] | None = None
+    """The shared subscriptions of `matching`, by the names of the fields."""
+
     def key_by(self, key: Callable[[T_co], K]) -> Keyed[K, T_co]:
         """Tell events apart by key: ``keyed[key]`` is the stream of one, ``keyed.each(...)`` builds a pipeline a key.
 
@@ -118,16 +121,12 @@ class Keying(Operators[T_co]):
         if not asked:
             return self._over(self, self.event_type)
         names = tuple(asked)
+        if self._hubs is None:
+            self._hubs = {}
         hub = self._hubs.get(names)
         if hub is None:
             hub = self._hubs[names] = WildcardHub(self, fields.values_of(names))
         return self._over(KeySource(hub, fields.combinations(asked)), self.event_type)
-
-    @property
-    def _hubs(self) -> dict[tuple[str, ...], WildcardHub]:
-        """The shared subscriptions of `matching`, by the names of the fields."""
-        hubs: dict[tuple[str, ...], WildcardHub] = self.__dict__.setdefault("_matching_hubs", {})
-        return hubs
 
     def _known_type(self) -> type[Any] | None:
         """The class of the events, also where it was only written as ``Channel[Order]("name")``."""
