@@ -27,8 +27,6 @@ class Comparable(Protocol):
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
 U = TypeVar("U")
-N = TypeVar("N", int, float, Decimal)
-C = TypeVar("C", bound=Comparable)
 
 
 class Gathering(Operators[T_co]):
@@ -169,13 +167,25 @@ class Gathering(Operators[T_co]):
         return self._then(gather.count_all(predicate), int)
 
     @overload
-    def sum(self: Gathering[N], key_mapper: None = None) -> Stream[N]: ...
+    def sum(self: Gathering[int], key_mapper: None = None) -> Stream[int]: ...
 
     @overload
-    def sum(self, key_mapper: Callable[[T_co], N]) -> Stream[N]: ...
+    def sum(self: Gathering[float], key_mapper: None = None) -> Stream[float]: ...
+
+    @overload
+    def sum(self: Gathering[Decimal], key_mapper: None = None) -> Stream[Decimal | int]: ...
+
+    @overload
+    def sum(self, key_mapper: Callable[[T_co], int]) -> Stream[int]: ...
+
+    @overload
+    def sum(self, key_mapper: Callable[[T_co], float]) -> Stream[float]: ...
+
+    @overload
+    def sum(self, key_mapper: Callable[[T_co], Decimal]) -> Stream[Decimal | int]: ...
 
     def sum(self, key_mapper: Callable[[Any], Any] | None = None) -> Stream[Any]:
-        """Let through, when the source completes, the sum of all events; 0 if there was none.
+        """Let through, when the source completes, the sum of all events; the int 0 if there was none.
 
         ::
 
@@ -217,7 +227,7 @@ class Gathering(Operators[T_co]):
         return self._then(gather.average_of(float if key_mapper is None else key_mapper), float)
 
     @overload
-    def min(self: Gathering[C], comparer: None = None) -> Stream[C]: ...
+    def min(self: Gathering[Comparable], comparer: None = None) -> Stream[T_co]: ...
 
     @overload
     def min(self, comparer: Callable[[T_co, T_co], float]) -> Stream[T_co]: ...
@@ -243,7 +253,7 @@ class Gathering(Operators[T_co]):
         return self._then(gather.best_of(better), self.event_type)
 
     @overload
-    def max(self: Gathering[C], comparer: None = None) -> Stream[C]: ...
+    def max(self: Gathering[Comparable], comparer: None = None) -> Stream[T_co]: ...
 
     @overload
     def max(self, comparer: Callable[[T_co, T_co], float]) -> Stream[T_co]: ...

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from async_channel.operators.base import Operators
 from async_channel.policy import OnError
 from async_channel.util import check
-from async_channel.util.crew import Crewed, awaited, judged
+from async_channel.util.crew import Crewed
 
 if TYPE_CHECKING:
     from async_channel.stream import Stream
@@ -56,8 +56,8 @@ class Tasks(Operators[T_co]):
         return self._over(
             Crewed(
                 self,
-                "map_async",
-                awaited("map_async", fn),
+                "map",
+                fn,
                 concurrency=concurrency,
                 ordered=ordered,
                 by_key=by_key,
@@ -97,8 +97,8 @@ class Tasks(Operators[T_co]):
         return self._over(
             Crewed(
                 self,
-                "filter_async",
-                judged("filter_async", predicate),
+                "filter",
+                predicate,
                 concurrency=concurrency,
                 ordered=ordered,
                 by_key=by_key,
@@ -138,7 +138,7 @@ class Tasks(Operators[T_co]):
         check.require_callable("flat_map_async", "fn", fn)
         _check("flat_map_async", concurrency, by_key, on_error)
         return self._over(
-            Crewed(self, "flat_map_async", fn, concurrency=concurrency, by_key=by_key, on_error=on_error, flat=True)
+            Crewed(self, "flat_map", fn, concurrency=concurrency, ordered=False, by_key=by_key, on_error=on_error)
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from reactivex import Observable, abc
 from typing_extensions import override
@@ -22,8 +22,12 @@ from async_channel.util.outlet import Outlet, raise_if_cancelled
 from async_channel.util.pipeline import NOTHING, Pipeline, Receiver, Sink
 from async_channel.util.scheduler import LoopScheduler
 
+Kind: TypeAlias = Literal["map", "filter", "flat_map"]
+
 SKIP: Any = object()
 """The result of an event of which nothing goes on."""
+
+_NOTHING_MADE: Any = object()
 
 
 class _Slot:
@@ -36,30 +40,55 @@ class _Slot:
         self.error: Exception | None = None
 
 
+class _Line:
+    """The events of one key, of which one is in flight: what waits for it."""
+
+    __slots__ = ("jobs", "key")
+
+    def __init__(self, key: Hashable) -> None:
+        self.key = key
+        self.jobs: deque[_Job] = deque()
+
+
+_Job: TypeAlias = "tuple[Any, _Slot | None, _Line | None, BaseException | None]"
+"""An event, the place of its result, the line it is the first of, and the error of its key if that could not be had."""
+
+
 class Crewed(Fused[Any]):
     """A source whose events a crew works on."""
 
     def __init__(
         self,
         source: Observable[Any],
-        name: str,
+        kind: Kind,
         work: Callable[[Any], Any],
         *,
         concurrency: int,
-        ordered: bool = False,
-        by_key: Callable[[Any], Hashable] | None = None,
-        on_error: OnError = OnError.FAIL,
-        flat: bool = False,
+        ordered: bool,
+        by_key: Callable[[Any], Hashable] | None,
+        on_error: OnError,
     ) -> None:
         super().__init__()
         self._upstream = source
-        self.name = name
+        self.kind = kind
         self.work = work
         self.concurrency = concurrency
         self.ordered = ordered
         self.by_key = by_key
         self.on_error = on_error
-        self.flat = flat
+
+    @property
+    def name(self) -> str:
+        """The operator, for messages."""
+        return f"{self.kind}_async"
+
+    def explained(self, error: BaseException, made: object) -> BaseException:
+        """The error of an event's work; a plain function, where something to await was wanted, is told so."""
+        if isinstance(error, TypeError) and self.kind != "flat_map" and not isinstance(made, Awaitable):
+            return TypeError(
+                f"{self.name}() takes a coroutine function, and {self.work!r} gave {made!r}: use {self.kind}()"
+            )
+        return error
 
     @override
     def _attach(self, sink: Receiver, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
@@ -86,8 +115,8 @@ class _Crew:
         self._taken: deque[Any] = deque()  # out of the inbox, whose gates open once for all of them
         self._slots: deque[_Slot] = deque()
         self._emptying = False
-        self._busy: dict[Hashable, deque[tuple[Any, _Slot | None]]] = {}  # what waits for the event of its key before
-        self._waiting = 0
+        self._lines: dict[Hashable, _Line] = {}
+        self._waiting = 0  # events in all lines
         self._source_ended = False
         self._source_error: Exception | None = None
         below.at_end(self.inbox.cursor.close)
@@ -122,22 +151,69 @@ class _Crew:
         )
 
     async def _work(self) -> None:
+        # The hot loop: one coroutine a worker, and between two events nothing is awaited that need not be.
+        plan, outlet = self._plan, self._outlet
         try:
-            while self._may_begin():
-                if not self._taken and not self._take():
-                    continue
-                event = self._taken.popleft()
-                slot = None
-                if self._plan.ordered:
-                    slot = _Slot()
-                    self._slots.append(slot)
-                if self._plan.by_key is None:
-                    await self._see_to(event, slot)
+            job = self._begin()
+            while job is not None:
+                event, slot, line, key_error = job
+                made: Any = _NOTHING_MADE
+                try:
+                    if key_error is not None:
+                        raise key_error
+                    made = plan.work(event)
+                    if plan.kind == "flat_map":
+                        await outlet.deliver_all(made)
+                        result = SKIP
+                    else:
+                        result = await made
+                except FAILURES as error:
+                    await self._settle(event, slot, error if made is _NOTHING_MADE else plan.explained(error, made))
                 else:
-                    await self._see_to_key(event, slot, self._plan.by_key)
+                    if plan.kind == "filter":
+                        result = event if result else SKIP
+                    if slot is not None:
+                        slot.result = result
+                        await self._empty_slots()
+                    elif result is not SKIP and not self._below.closed and not outlet.deliver_nowait(result):
+                        await outlet.deliver(result)
+                job = self._begin() if line is None else self._next_in(line)
         finally:
             self._working -= 1
         self._end_if_done()
+
+    def _begin(self) -> _Job | None:
+        """The next event to work on, if one may be begun. An event whose key is in flight is put in line behind it."""
+        while self._may_begin():
+            if not self._taken and not self._take():
+                continue
+            event = self._taken.popleft()
+            slot = None
+            if self._plan.ordered:
+                slot = _Slot()
+                self._slots.append(slot)
+            if self._plan.by_key is None:
+                return event, slot, None, None
+            try:
+                key = self._plan.by_key(event)
+                line = self._lines.get(key)
+            except FAILURES as error:
+                return event, slot, None, error
+            if line is None:
+                line = self._lines[key] = _Line(key)
+                return event, slot, line, None
+            line.jobs.append((event, slot, line, None))
+            self._waiting += 1
+        return None
+
+    def _next_in(self, line: _Line) -> _Job | None:
+        """The next event of a key; if there is none, of any."""
+        if line.jobs and not self._below.closed:
+            self._waiting -= 1
+            self._staff()
+            return line.jobs.popleft()
+        del self._lines[line.key]
+        return self._begin()
 
     def _take(self) -> bool:
         """Take all that is in the inbox, so that its gates open once for many events."""
@@ -146,45 +222,6 @@ class _Crew:
         except ConsumerLagged as error:  # what came from a source that nobody can hold back
             self.inbox.report(f"{self._plan.name}()", error, None)
         return bool(self._taken)
-
-    async def _see_to_key(self, event: Any, slot: _Slot | None, by_key: Callable[[Any], Hashable]) -> None:
-        """Work on an event and then on those of its key that came meanwhile; or leave it to whoever does so."""
-        try:
-            key = by_key(event)
-            waiting = self._busy.get(key)
-        except FAILURES as error:
-            await self._settle(event, slot, error)
-            return
-        if waiting is not None:
-            waiting.append((event, slot))
-            self._waiting += 1
-            return
-        waiting = self._busy[key] = deque()
-        while True:
-            await self._see_to(event, slot)
-            if not waiting or self._below.closed:
-                break
-            self._waiting -= 1
-            event, slot = waiting.popleft()
-            self._staff()
-        del self._busy[key]
-
-    async def _see_to(self, event: Any, slot: _Slot | None) -> None:
-        """Work on one event, and hand its result on, in its turn."""
-        try:
-            if self._plan.flat:
-                await self._outlet.deliver_all(self._plan.work(event))
-                return
-            result = await self._plan.work(event)
-        except FAILURES as error:
-            await self._settle(event, slot, error)
-            return
-        if slot is None:
-            if result is not SKIP and not self._below.closed:
-                await self._outlet.deliver(result)
-        else:
-            slot.result = result
-            await self._empty_slots()
 
     async def _settle(self, event: Any, slot: _Slot | None, error: BaseException) -> None:
         """The work on an event failed: the end of the stream, or a report, as the policy says."""
@@ -211,7 +248,7 @@ class _Crew:
                 slot = slots.popleft()
                 if slot.error is not None:
                     self._below.error(slot.error)
-                elif slot.result is not SKIP:
+                elif slot.result is not SKIP and not self._outlet.deliver_nowait(slot.result):
                     await self._outlet.deliver(slot.result)
                 self._staff()
         finally:
@@ -226,28 +263,3 @@ class _Crew:
             self._below.completed()
         else:
             self._below.error(self._source_error)
-
-
-Work = Callable[[Any], Awaitable[Any]]
-
-
-def awaited(name: str, work: Callable[[Any], Any]) -> Work:
-    """The work of `map_async`; says so when a plain function was given to it."""
-
-    async def result_of(event: Any) -> Any:
-        result = work(event)
-        if not isinstance(result, Awaitable):
-            raise TypeError(f"{name}() takes a coroutine function, and {work!r} gave {result!r}: use {name[:-6]}()")
-        return await result
-
-    return result_of
-
-
-def judged(name: str, predicate: Callable[[Any], Any]) -> Work:
-    """The work of `filter_async`: the event itself, or nothing."""
-    verdict_of = awaited(name, predicate)
-
-    async def judge(event: Any) -> Any:
-        return event if await verdict_of(event) else SKIP
-
-    return judge

@@ -19,7 +19,7 @@ from async_channel.util.pipeline import Pipeline
 from async_channel.util.scheduler import LoopScheduler
 
 CAPACITY = 1024
-"""How many events are delivered before the loop is let run once, as on a channel (a count)."""
+"""How many events are delivered before anybody looks whether there is room, or lets the loop run (a count)."""
 
 Report = Callable[[str, Exception, object], None]
 
@@ -34,8 +34,7 @@ class Outlet:
             raise NotStarted(f"{name}() needs a running event loop: make the Consumer inside a coroutine") from None
         self.name = name
         self.below = below
-        self.log: Log[Any] = Log(name, CAPACITY)
-        self.log.take_backlog()  # nobody is a first reader here: nothing is kept
+        self.log: Log[Any] = Log(name, CAPACITY, private=True)
         self.log.bind()
         self.log.report = below.report = report
         scheduler = below.scheduler
@@ -46,11 +45,22 @@ class Outlet:
             self._inbox.hang_from(self.log)
         below.at_end(self._close)
 
-    async def deliver(self, event: object) -> None:
-        """Push an event down, as soon as there is room below. What it raises there ends the stream, not the caller."""
+    def deliver_nowait(self, event: object) -> bool:
+        """Push an event down if there is room, and say whether there was. What it raises there ends the stream."""
         log = self.log
-        if log.credit <= 0:
-            await log.reserve()
+        if log.credit <= 0 and not log.reserve_nowait():
+            return False
+        self._push(event)
+        return True
+
+    async def deliver(self, event: object) -> None:
+        """Push an event down, as soon as there is room."""
+        if self.log.credit <= 0:
+            await self.log.reserve()
+        self._push(event)
+
+    def _push(self, event: object) -> None:
+        log = self.log
         log.credit -= 1
         log.delivering = True
         try:
@@ -74,10 +84,17 @@ class Outlet:
             )
 
     async def _deliver_each(self, items: AsyncIterable[Any]) -> None:
+        left = CAPACITY
         async for item in items:
             await self.deliver(item)
             if self.below.closed:
                 break
+            left = left - 1 or await self.breathe()
+
+    async def breathe(self) -> int:
+        """Let the loop run: what delivers without ever waiting must not starve it. Gives how many events are next."""
+        await asyncio.sleep(0)
+        return CAPACITY
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine in a task that ends with the subscription."""

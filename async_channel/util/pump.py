@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from async_channel.util.failure import FAILURES, as_failure
 from async_channel.util.fused import Fused, subscribe
-from async_channel.util.outlet import Outlet, raise_if_cancelled
+from async_channel.util.outlet import CAPACITY, Outlet, raise_if_cancelled
 from async_channel.util.pipeline import Pipeline, Receiver
 from async_channel.util.scheduler import LoopScheduler
 
@@ -38,10 +38,12 @@ class Pump(Fused[Any]):
     async def _run(self, outlet: Outlet) -> None:
         below = outlet.below
         try:
+            left = CAPACITY
             for item in self._items:
                 await outlet.deliver(item)
                 if below.closed:
                     return
+                left = left - 1 or await outlet.breathe()
         except FAILURES as error:
             raise_if_cancelled(below, error)
             below.error(as_failure(error))
