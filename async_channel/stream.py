@@ -63,7 +63,7 @@ class Stream(
         event_type: type[Any] | None = None,
     ) -> None:
         super().__init__(source, stages)
-        self.event_type = event_type
+        self._event_type = event_type
 
     def _open(
         self, name: str, capacity: int | None, overflow: Overflow | Conflate[Any], priority: Priority

@@ -75,7 +75,9 @@ class Channel(Stream[T], Feeding[T], Subject[T]):
         check.require_name("Channel", name)
         check.positive_count("Channel", "capacity", capacity)
         check.whole_count("Channel", "replay", replay)
-        super().__init__(event_type=event_type if isinstance(event_type, type) else declared_event_type(type(self)))
+        super().__init__(
+            event_type=event_type if isinstance(event_type, type) else declared_event_type(type(self), Channel)
+        )
         self.name = (
             name
             or (event_type.__name__ if isinstance(event_type, type) else event_type)

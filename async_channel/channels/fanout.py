@@ -10,10 +10,9 @@ from typing import Generic, TypeVar
 from reactivex import abc
 from reactivex.disposable import Disposable
 
-from async_channel.util.failure import FAILURES, as_failure
+from async_channel.util.failure import FAILURES, Report, as_failure
 from async_channel.util.log import Log
 from async_channel.util.pipeline import Pipeline, Receiver, ignore
-from async_channel.util.reader import Report
 from async_channel.util.scheduler import Demand
 
 T = TypeVar("T")

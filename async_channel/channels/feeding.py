@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from reactivex import Observable
 
@@ -70,11 +70,11 @@ class Feeding(Generic[T]):
         return count
 
 
-def declared_event_type(cls: type[Any]) -> type[Any] | None:
+def declared_event_type(cls: type[Any], channel: type[Any]) -> type[Any] | None:
     """The class of events that a subclass was declared with: Order, of ``class OrdersChannel(Channel[Order])``."""
     for base in cls.__mro__:
         for written in getattr(base, "__orig_bases__", ()):
-            for argument in get_args(written):
-                if isinstance(argument, type):
-                    return argument
+            origin, arguments = get_origin(written), get_args(written)
+            if isinstance(origin, type) and issubclass(origin, channel) and isinstance(arguments[0], type):
+                return arguments[0]
     return None

@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 
 from async_channel.errors import ConsumerLagged
 from async_channel.stats import ConsumerStats
-from async_channel.util.failure import as_failure
-from async_channel.util.reader import Reader, Report
+from async_channel.util.failure import Report, as_failure
+from async_channel.util.reader import Reader
 
 T = TypeVar("T")
 

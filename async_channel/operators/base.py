@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, get_args
 
 from reactivex import Observable
 
@@ -25,8 +25,16 @@ FutureOf: TypeAlias = "asyncio.Future[U] | concurrent.futures.Future[U]"
 class Operators(Fused[T_co]):
     """A Stream, as its operators see it."""
 
-    event_type: type[Any] | None = None
-    """The class of its events, where it is known at run time."""
+    _event_type: type[Any] | None = None
+
+    @property
+    def event_type(self) -> type[Any] | None:
+        """The class of its events, where it is known at run time."""
+        if self._event_type is None:
+            written = get_args(getattr(self, "__orig_class__", None))
+            if written and isinstance(written[0], type):
+                self._event_type = written[0]
+        return self._event_type
 
     def _then(self, stage: Stage, event_type: type[Any] | None = None) -> Stream[Any]:
         """This stream with one more stage, whose events are of a class if that is known."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import reactivex
 
@@ -156,10 +156,18 @@ class Choosing(Operators[T_co]):
         check.whole_count("skip_last", "count", count)
         return self._then(choose.skip_newest(count), self.event_type)
 
+    @overload
     def distinct_until_changed(
-        self,
-        key_mapper: Callable[[T_co], K] | None = None,
-        comparer: Callable[[K, K], object] | None = None,
+        self, key_mapper: None = None, comparer: Callable[[T_co, T_co], object] | None = None
+    ) -> Stream[T_co]: ...
+
+    @overload
+    def distinct_until_changed(
+        self, key_mapper: Callable[[T_co], K], comparer: Callable[[K, K], object] | None = None
+    ) -> Stream[T_co]: ...
+
+    def distinct_until_changed(
+        self, key_mapper: Callable[[Any], Any] | None = None, comparer: Callable[[Any, Any], object] | None = None
     ) -> Stream[T_co]:
         """Hold an event back if it equals the one before.
 
@@ -179,10 +187,18 @@ class Choosing(Operators[T_co]):
         check.require_optional_function("distinct_until_changed", "comparer", comparer)
         return self._then(choose.skip_repeated(key_mapper, comparer), self.event_type)
 
+    @overload
     def distinct(
-        self,
-        key_mapper: Callable[[T_co], K] | None = None,
-        comparer: Callable[[K, K], object] | None = None,
+        self, key_mapper: None = None, comparer: Callable[[T_co, T_co], object] | None = None
+    ) -> Stream[T_co]: ...
+
+    @overload
+    def distinct(
+        self, key_mapper: Callable[[T_co], K], comparer: Callable[[K, K], object] | None = None
+    ) -> Stream[T_co]: ...
+
+    def distinct(
+        self, key_mapper: Callable[[Any], Any] | None = None, comparer: Callable[[Any, Any], object] | None = None
     ) -> Stream[T_co]:
         """Hold an event back if it equals any before. It remembers every key, so mind how many there are.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from reactivex import Observable
 
@@ -42,7 +42,17 @@ class Combining(Operators[T_co]):
     ) -> Stream[T_co | A | B | C | D]: ...
 
     @overload
-    def merge(self, *sources: Observable[A], max_concurrent: None = None) -> Stream[T_co | A]: ...
+    def merge(
+        self,
+        a: Observable[A],
+        b: Observable[A],
+        c: Observable[A],
+        d: Observable[A],
+        e: Observable[A],
+        /,
+        *sources: Observable[A],
+        max_concurrent: None = None,
+    ) -> Stream[T_co | A]: ...
 
     @overload
     def merge(self: Combining[Observable[A]], *, max_concurrent: int) -> Stream[A]: ...
@@ -65,7 +75,7 @@ class Combining(Operators[T_co]):
             TypeError: a source is no Observable.
         """
         if max_concurrent is not None:
-            streams: Observable[Any] = self
+            streams = cast("Observable[Observable[Any]]", self)
             most = check.positive_count("merge", "max_concurrent", max_concurrent)
             return self._over(Observable.merge(streams, max_concurrent=most))
         return self._over(Merged(self._with("merge", sources)))
@@ -85,7 +95,16 @@ class Combining(Operators[T_co]):
     ) -> Stream[T_co | A | B | C | D]: ...
 
     @overload
-    def concat(self, *sources: Observable[A]) -> Stream[T_co | A]: ...
+    def concat(
+        self,
+        a: Observable[A],
+        b: Observable[A],
+        c: Observable[A],
+        d: Observable[A],
+        e: Observable[A],
+        /,
+        *sources: Observable[A],
+    ) -> Stream[T_co | A]: ...
 
     def concat(self, *sources: Observable[Any]) -> Stream[Any]:
         """Let the events of this stream through, then, when it has completed, those of the next.
@@ -304,10 +323,10 @@ class Combining(Operators[T_co]):
             return self._over(Observable.join(self, right, left_duration_mapper, right_duration_mapper))
         if left_duration_mapper is not None or right_duration_mapper is not None:
             raise TypeError("join() takes on= and within=, or two duration mappers, not both")
-        left_key, right_key = on if isinstance(on, tuple) and len(on) == 2 else (on, on)
-        check.require_function("join", "on", left_key)
-        check.require_function("join", "on", right_key)
-        return self._over(Joined(self, right, (left_key, right_key), check.positive_seconds("join", "within", within)))
+        keys: tuple[Any, Any] = on if isinstance(on, tuple) and len(on) == 2 else (on, on)
+        for key in keys:
+            check.require_function("join", "on", key)
+        return self._over(Joined(self, right, keys, check.positive_seconds("join", "within", within)))
 
     def via(self, operator: Callable[[Observable[T_co]], Observable[U]]) -> Stream[U]:
         """Go on through any reactivex operator, or one of your own: ``stream.via(ops.delay(1.0))``.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Protocol, SupportsFloat, SupportsIndex, TypeVar, overload
 
 from reactivex import Observable
 
@@ -27,6 +27,7 @@ class Comparable(Protocol):
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
 U = TypeVar("U")
+N = TypeVar("N", int, float, Decimal)
 
 
 class Gathering(Operators[T_co]):
@@ -176,13 +177,7 @@ class Gathering(Operators[T_co]):
     def sum(self: Gathering[Decimal], key_mapper: None = None) -> Stream[Decimal | int]: ...
 
     @overload
-    def sum(self, key_mapper: Callable[[T_co], int]) -> Stream[int]: ...
-
-    @overload
-    def sum(self, key_mapper: Callable[[T_co], float]) -> Stream[float]: ...
-
-    @overload
-    def sum(self, key_mapper: Callable[[T_co], Decimal]) -> Stream[Decimal | int]: ...
+    def sum(self, key_mapper: Callable[[T_co], N]) -> Stream[N | int]: ...
 
     def sum(self, key_mapper: Callable[[Any], Any] | None = None) -> Stream[Any]:
         """Let through, when the source completes, the sum of all events; the int 0 if there was none.
@@ -202,7 +197,7 @@ class Gathering(Operators[T_co]):
         return self._then(gather.reduce_with(_adding(key_mapper), 0))
 
     @overload
-    def average(self: Gathering[float], key_mapper: None = None) -> Stream[float]: ...
+    def average(self: Gathering[str | SupportsFloat | SupportsIndex], key_mapper: None = None) -> Stream[float]: ...
 
     @overload
     def average(self, key_mapper: Callable[[T_co], float]) -> Stream[float]: ...
@@ -306,7 +301,7 @@ class Gathering(Operators[T_co]):
         check.require_optional_function("some", "predicate", predicate)
         return self._then(gather.decide(predicate, verdict=True), bool)
 
-    def contains(self, value: object, comparer: Callable[[T_co, Any], object] | None = None) -> Stream[bool]:
+    def contains(self, value: U, comparer: Callable[[T_co, U], object] | None = None) -> Stream[bool]:
         """Let through whether an event equals the value: True at once, False at the end.
 
         ::

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from reactivex import Observable
 
 from async_channel.operators.base import Operators
 from async_channel.util import check, fields
-from async_channel.util.keyed import Hub, KeySource, WildcardHub, each_key
+from async_channel.util.keyed import Each, Hub, KeySource, WildcardHub
 
 if TYPE_CHECKING:
     from async_channel.stream import Stream
@@ -65,7 +65,7 @@ class Keyed(Generic[K, T_co]):
         check.require_function("each", "build", build)
         if idle is not None:
             check.positive_seconds("each", "idle", idle)
-        return self._source._then(each_key(self._key, self._source._over, build, idle))
+        return self._source._over(Each(self._source, self._key, self._source._over, build, idle))
 
 
 class Keying(Operators[T_co]):
@@ -116,7 +116,7 @@ class Keying(Operators[T_co]):
         Raises:
             TypeError: the class of the events is known and has no such field, or a value has no hash.
         """
-        fields.require_fields("matching", self._known_type(), filters)
+        fields.require_fields("matching", self.event_type, filters)
         asked = fields.wanted("matching", filters)
         if not asked:
             return self._over(self, self.event_type)
@@ -127,10 +127,3 @@ class Keying(Operators[T_co]):
         if hub is None:
             hub = self._hubs[names] = WildcardHub(self, fields.values_of(names))
         return self._over(KeySource(hub, fields.combinations(asked)), self.event_type)
-
-    def _known_type(self) -> type[Any] | None:
-        """The class of the events, also where it was only written as ``Channel[Order]("name")``."""
-        if self.event_type is not None:
-            return self.event_type
-        written = get_args(getattr(self, "__orig_class__", None))
-        return written[0] if written and isinstance(written[0], type) else None

@@ -188,6 +188,7 @@ class _Crew:
             if not self._taken and not self._take():
                 continue
             event = self._taken.popleft()
+            self._staff()  # who begins sees to it that others begin as well
             slot = None
             if self._plan.ordered:
                 slot = _Slot()

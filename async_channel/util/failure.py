@@ -1,9 +1,16 @@
-"""What counts as a failure of a user's function: any exception, and a cancellation that was not ours."""
+"""What counts as a failure of a user's function (any exception, and a cancellation that was not ours); who is told."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Callable, Iterable
 from typing import Final
+
+logger = logging.getLogger("async_channel")
+
+Report = Callable[[str, Exception, object], None]
+"""Where to say that something raised: what it was, the exception, the event."""
 
 FAILURES: Final = (Exception, asyncio.CancelledError)
 """What is caught around a synchronous function. It is never itself cancelled, so a CancelledError is its own doing:
@@ -17,3 +24,12 @@ def as_failure(error: BaseException) -> Exception:
     failure = RuntimeError(f"it used something that was cancelled: {error!r}")
     failure.__cause__ = error
     return failure
+
+
+def report_to(reports: Iterable[Report], where: str, error: Exception, event: object) -> None:
+    """Say that something raised, at each of these places once; to the logger, where there is none."""
+    told = dict.fromkeys(reports)
+    for report in told:
+        report(where, error, event)
+    if not told:
+        logger.error("%s raised on %r", where, event, exc_info=error)

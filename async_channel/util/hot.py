@@ -2,45 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from reactivex import abc
 from reactivex.disposable import CompositeDisposable, Disposable, RefCountDisposable
 from typing_extensions import override
 
-from async_channel.util.failure import FAILURES, as_failure
+from async_channel.util.failure import FAILURES, Report, as_failure
 from async_channel.util.fused import Fused
-from async_channel.util.pipeline import ObserverError, Receiver, ignore
+from async_channel.util.pipeline import Pipeline, Receiver, ignore
+from async_channel.util.relay import Relay
+from async_channel.util.scheduler import LoopScheduler
+
+
+def push(event: object, sinks: Iterable[Receiver], report: Report) -> None:
+    """Call all of these. What one of them does not take as its own end is reported: it is nobody else's business."""
+    for sink in sinks:
+        try:
+            sink.next(event)
+        except FAILURES as error:
+            try:
+                sink.failed(as_failure(error))
+            except Exception as unhandled:
+                report("a subscriber", unhandled, event)
+
+
+def relayed(scheduler: abc.SchedulerBase | None, relay: Relay) -> abc.SchedulerBase:
+    """The scheduler to subscribe with on behalf of a relay: another clock than the loop's is kept as it is."""
+    if scheduler is None:
+        return LoopScheduler(relay)
+    return LoopScheduler(relay, scheduler.tasks) if isinstance(scheduler, LoopScheduler) else scheduler
+
+
+def join_for(pipeline: Pipeline, relay: Relay) -> None:
+    """Let the consumer below a pipeline hold back those above a relay, until the pipeline ends."""
+    scheduler = pipeline.scheduler
+    if isinstance(scheduler, LoopScheduler) and scheduler.inbox is not None:
+        relay.join(scheduler.inbox)
+        pipeline.at_end(partial(relay.leave, scheduler.inbox))
 
 
 class Hot(Fused[Any]):
-    """Calls its sinks with what its owner pushes. Whoever comes when it has ended is told so."""
+    """Calls its sinks with what its owner pushes. Whoever comes when it has ended is told so.
 
-    def __init__(self, holds: RefCountDisposable | None = None) -> None:
+    Args:
+        relay: that of the subscription which feeds this: a consumer that reads here holds back those above as well.
+        holds: what keeps the subscription alive that feeds this, while anybody reads here.
+    """
+
+    def __init__(self, relay: Relay, holds: RefCountDisposable | None = None) -> None:
         super().__init__()
-        self._sinks: tuple[Receiver, ...] = ()
+        self.sinks: tuple[Receiver, ...] = ()
+        self._relay = relay
         self._holds = holds
         self._ended = False
         self._error: Exception | None = None
 
-    @property
-    def wanted(self) -> bool:
-        """Whether anybody is subscribed."""
-        return bool(self._sinks)
-
     def next(self, event: object) -> None:
-        """Call every sink. What one of them does not take as its own end is raised when all have been called."""
-        unhandled: Exception | None = None
-        for sink in self._sinks:
-            try:
-                sink.next(event)
-            except FAILURES as error:
-                try:
-                    sink.failed(as_failure(error))
-                except Exception as observers:
-                    unhandled = unhandled or observers
-        if unhandled is not None:
-            raise ObserverError(unhandled) from unhandled
+        """Call every sink."""
+        push(event, self.sinks, self._relay.report)
 
     def completed(self) -> None:
         """The end."""
@@ -53,7 +75,7 @@ class Hot(Fused[Any]):
     def _end(self, error: Exception | None) -> None:
         if not self._ended:
             self._ended, self._error = True, error
-            sinks, self._sinks = self._sinks, ()
+            sinks, self.sinks = self.sinks, ()
             for sink in sinks:
                 self._tell_end(sink)
 
@@ -68,11 +90,18 @@ class Hot(Fused[Any]):
         if self._ended:
             self._tell_end(sink)
             return Disposable()
-        self._sinks = (*self._sinks, sink)
+        member = None
+        if isinstance(scheduler, LoopScheduler) and scheduler.inbox is not None:
+            member = None if scheduler.inbox in self._relay else scheduler.inbox
+        self.sinks = (*self.sinks, sink)
+        if member is not None:
+            self._relay.join(member)
 
         def detach() -> None:
             sink.next = ignore  # an event that is just being pushed must not reach it any more
-            self._sinks = tuple(other for other in self._sinks if other is not sink)
+            self.sinks = tuple(other for other in self.sinks if other is not sink)
+            if member is not None:
+                self._relay.leave(member)
 
         return (
             Disposable(detach)

@@ -9,23 +9,21 @@ the capacities of the inbox and the channels above; then it is lost, and the rea
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
 from async_channel.policy import Conflate, Overflow
 from async_channel.util.cursor import Cursor
+from async_channel.util.failure import report_to
 from async_channel.util.log import Log
 
 T = TypeVar("T")
-
-logger = logging.getLogger("async_channel")
 
 
 class Inbox(Generic[T]):
     """A private log with its one cursor; `push` is what a pipeline calls with each event."""
 
-    __slots__ = ("_keys", "_opening", "_overflow", "_sent", "_upstreams", "_warm_ups", "cursor", "log", "push")
+    __slots__ = ("_keys", "_last", "_opening", "_overflow", "_sent", "_upstreams", "_warm_ups", "cursor", "log", "push")
 
     def __init__(self, *, name: str, capacity: int, overflow: Overflow | Conflate[T], priority: int) -> None:
         blocking = overflow is Overflow.BLOCK
@@ -33,6 +31,7 @@ class Inbox(Generic[T]):
         self.cursor = Cursor(self.log, name=name, capacity=capacity, overflow=overflow, priority=priority)
         self._overflow = overflow
         self._upstreams: list[Log[Any]] = []
+        self._last: Log[Any] | None = None  # the one let go of last: what is still to report is reported there
         self._sent = 0  # events sent upstream while this hung there: with `next_seq` of those it hangs from added
         self._warm_ups: dict[Log[Any], list[Any]] = {}
         self._keys: dict[Hashable, int] = {}
@@ -47,6 +46,11 @@ class Inbox(Generic[T]):
             self.push = self._push_conflated
         else:
             self.push = self._push_lossy
+
+    @property
+    def present(self) -> bool:
+        """Whether a consumer stands behind this: it is one."""
+        return True
 
     def opening(self) -> None:
         """A subscription begins: what it brings at once is a backlog, and comes in whole."""
@@ -75,6 +79,7 @@ class Inbox(Generic[T]):
     def let_go_of(self, upstream: Log[Any]) -> None:
         """Forget one subscription to a log upstream."""
         self._upstreams.remove(upstream)
+        self._last = upstream
         self._sent += upstream.next_seq
         if upstream not in self._upstreams:
             upstream.ungate(self)
@@ -120,10 +125,8 @@ class Inbox(Generic[T]):
 
     def report(self, where: str, error: Exception, event: object) -> None:
         """Say that something raised while it handled an event from here, at every channel it came from."""
-        if not self._upstreams:
-            logger.error("%s raised on %r", where, event, exc_info=error)
-        for upstream in dict.fromkeys(self._upstreams):
-            upstream.report(where, error, event)
+        upstreams = self._upstreams or ([] if self._last is None else [self._last])
+        report_to((upstream.report for upstream in upstreams), where, error, event)
 
     # ---- one way to push for each policy
 

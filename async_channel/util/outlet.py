@@ -8,20 +8,18 @@ with it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterable, Coroutine
 from contextlib import aclosing
 from typing import Any
 
 from async_channel.errors import NotStarted
-from async_channel.util.failure import FAILURES, as_failure
+from async_channel.util.failure import FAILURES, Report, as_failure
 from async_channel.util.log import Log
 from async_channel.util.pipeline import Pipeline
 from async_channel.util.scheduler import LoopScheduler
 
 CAPACITY = 1024
 """How many events are delivered before anybody looks whether there is room, or lets the loop run (a count)."""
-
-Report = Callable[[str, Exception, object], None]
 
 
 class Outlet:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterable, Iterable
+from functools import partial
 from typing import Any
 
 import reactivex
 from reactivex import Observable, abc
 from typing_extensions import override
 
-from async_channel.util.failure import FAILURES, as_failure
+from async_channel.util.failure import FAILURES, as_failure, report_to
 from async_channel.util.fused import Fused, subscribe
 from async_channel.util.outlet import CAPACITY, Outlet, raise_if_cancelled
 from async_channel.util.pipeline import Pipeline, Receiver
 from async_channel.util.scheduler import LoopScheduler
-
-logger = logging.getLogger("async_channel")
 
 
 class Pump(Fused[Any]):
@@ -29,7 +27,7 @@ class Pump(Fused[Any]):
     @override
     def _attach(self, sink: Receiver, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
         below = Pipeline(sink, (), scheduler)
-        if not isinstance(scheduler, LoopScheduler) or scheduler.inbox is None:
+        if not isinstance(scheduler, LoopScheduler) or scheduler.inbox is None or not scheduler.inbox.present:
             return subscribe(reactivex.from_iterable(self._items), below)
         outlet = Outlet("from_iterable", below, _report)
         outlet.spawn(self._run(outlet))
@@ -90,5 +88,4 @@ class OnClock(Fused[Any]):
         return subscribe(self._upstream, below)
 
 
-def _report(where: str, error: Exception, event: object) -> None:
-    logger.error("%s raised on %r", where, event, exc_info=error)
+_report = partial(report_to, ())

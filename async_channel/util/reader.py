@@ -15,13 +15,10 @@ from async_channel.errors import ChannelClosed, ChannelEmpty, ConsumerClosed
 from async_channel.stats import ConsumerStats
 from async_channel.util import check
 from async_channel.util.cursor import Cursor
-from async_channel.util.failure import FAILURES, as_failure
+from async_channel.util.failure import FAILURES, Report, as_failure
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-
-Report = Callable[[str, Exception, object], None]
-"""Where to say that something raised: what it was, the exception, the event."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from async_channel.util.failure import report_to
 from async_channel.util.log import Log
 from async_channel.util.scheduler import Demand
 
@@ -18,26 +19,46 @@ class Relay:
     def __init__(self) -> None:
         self._members: dict[Demand, int] = {}  # how often each has joined
         self._upstreams: list[Log[Any]] = []
+        self._last: Log[Any] | None = None
+        self._openings = 0
 
     def owes(self, member: Demand) -> bool:
         """Whether a log above has events for a member that comes now."""
         return any(member.entitled_to(upstream) for upstream in self._upstreams)
+
+    def __contains__(self, member: Demand) -> bool:
+        """Whether those above are held back for it."""
+        return member in self._members
 
     def join(self, member: Demand) -> None:
         """Hold back those above for one more; who joins twice leaves twice."""
         self._members[member] = self._members.get(member, 0) + 1
         for upstream in self._upstreams:
             member.hang_from(upstream)
+        for _ in range(self._openings):  # it joins in the middle of a beginning, and will hear of its end
+            member.opening()
 
     def leave(self, member: Demand) -> None:
         """No longer hold them back for it."""
         for upstream in self._upstreams:
             member.let_go_of(upstream)
+        for _ in range(self._openings):
+            member.opened()
         self._members[member] -= 1
         if not self._members[member]:
             del self._members[member]
 
+    def report(self, where: str, error: Exception, event: object) -> None:
+        """Say that something raised while it handled an event from here, at every channel it came from."""
+        upstreams = self._upstreams or ([] if self._last is None else [self._last])
+        report_to((upstream.report for upstream in upstreams), where, error, event)
+
     # ---- as an inbox
+
+    @property
+    def present(self) -> bool:
+        """Whether a consumer stands behind this."""
+        return bool(self._members)
 
     def hang_from(self, upstream: Log[Any]) -> None:
         """One more log above."""
@@ -49,19 +70,24 @@ class Relay:
     def let_go_of(self, upstream: Log[Any]) -> None:
         """One log less above."""
         self._upstreams.remove(upstream)
+        self._last = upstream
         for member, times in self._members.items():
             for _ in range(times):
                 member.let_go_of(upstream)
 
     def opening(self) -> None:
         """A subscription begins."""
-        for member in self._members:
-            member.opening()
+        self._openings += 1
+        for member, times in self._members.items():
+            for _ in range(times):
+                member.opening()
 
     def opened(self) -> None:
         """A subscription has begun."""
-        for member in self._members:
-            member.opened()
+        self._openings -= 1
+        for member, times in self._members.items():
+            for _ in range(times):
+                member.opened()
 
     def entitled_to(self, upstream: Log[Any]) -> bool:
         """Whether a log has events for a member."""

@@ -37,6 +37,11 @@ _EPOCH = datetime.fromtimestamp(0, tz=UTC)
 class Demand(Protocol):
     """What hangs below a subscription and can hold back those who send above: an inbox, or what stands for several."""
 
+    @property
+    def present(self) -> bool:
+        """Whether a consumer stands behind it."""
+        ...
+
     def hang_from(self, upstream: Log[Any]) -> None:
         """Events of a log end here from now on."""
         ...

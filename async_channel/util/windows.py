@@ -13,8 +13,9 @@ from reactivex.disposable import RefCountDisposable
 from typing_extensions import override
 
 from async_channel.util.fused import Fused, subscribe
-from async_channel.util.hot import Hot
+from async_channel.util.hot import Hot, join_for, relayed
 from async_channel.util.pipeline import Done, Next, Pipeline, Receiver, Sink, ignore
+from async_channel.util.relay import Relay
 from async_channel.util.stages.timed import every
 
 
@@ -40,7 +41,9 @@ class Windows(Fused[Any]):
     @override
     def _attach(self, sink: Receiver, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
         below = Pipeline(sink, (), scheduler)
-        panes = _Panes(below, self._make)
+        relay = Relay()
+        join_for(below, relay)
+        panes = _Panes(below, self._make, relay)
 
         def cut(pipeline: Pipeline, _: Next, __: Done) -> tuple[Next, Done]:
             if self._seconds is not None:
@@ -49,7 +52,7 @@ class Windows(Fused[Any]):
             assert self._skip is not None
             return panes.by_count(pipeline, self._count, self._skip)
 
-        upstream = Pipeline(Sink(ignore, panes.error, panes.completed), (cut,), scheduler)
+        upstream = Pipeline(Sink(ignore, panes.error, panes.completed), (cut,), relayed(scheduler, relay))
         panes.holds = RefCountDisposable(upstream)
         below.connect(panes.holds)
         subscribe(self._upstream, upstream)
@@ -59,14 +62,15 @@ class Windows(Fused[Any]):
 class _Panes:
     """The windows that are open in one subscription."""
 
-    def __init__(self, below: Pipeline, make: Callable[[Hot], Observable[Any]]) -> None:
+    def __init__(self, below: Pipeline, make: Callable[[Hot], Observable[Any]], relay: Relay) -> None:
         self._below = below
         self._make = make
+        self._relay = relay
         self._open: list[Hot] = []
         self.holds: RefCountDisposable | None = None
 
     def open(self) -> None:
-        pane = Hot(self.holds)
+        pane = Hot(self._relay, self.holds)
         self._open.append(pane)
         self._below.relayed_next(self._make(pane))
 
