@@ -29,10 +29,11 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import reactivex
 from reactivex import Observable
 
 from async_channel import Channel, ChannelKey, Channels, Consumer, Overflow, clock
@@ -41,7 +42,7 @@ from examples.market_data import Capture, CaptureError, read_capture
 from examples.market_desk import Desk, Ledger
 from examples.market_events import BestPrice, Candle, JoinedTrade, OrderEvent, Origin, Trade
 from examples.market_report import duration, summary
-from examples.market_stages import MINUTE, SECOND, TradeJoin, Windows, through, to_candle, to_flow
+from examples.market_stages import MINUTE, SECOND, TradeJoin, to_candle, to_flow, windows
 from examples.market_view import Screen, choose_screen
 
 T = TypeVar("T")
@@ -81,9 +82,10 @@ class Market:
 
             # Pipelines. They do nothing until they are consumed, and then push back on the channels they come from.
             quotes = orders.map(desk.book.apply).of_type(BestPrice)
-            minutes = trades.via(through(Windows(MINUTE, lambda trade: trade.exchange_time))).map(to_candle)
-            joins = orders.merge(trades).via(through(TradeJoin()))
-            flow = orders.filter(is_live).via(through(Windows(SECOND, lambda order: order.received))).map(to_flow)
+            minutes = windows(trades, MINUTE, lambda trade: trade.exchange_time).map(to_candle)
+            joins = orders.merge(trades).concat(reactivex.of(None)).flat_map(TradeJoin().add)  # None is the end
+            live = orders.matching(origin=Origin.LIVE)
+            flow = windows(live, SECOND, lambda order: order.received).map(to_flow)
             mids = best_prices.map(lambda best: best.mid).throttle(1.0)
 
             # Consumers. All subscribe before the first event is sent, so each ledger counts from the beginning.
@@ -96,11 +98,15 @@ class Market:
                 self.for_each(self.consume(candles, "candles"), desk.see_candle),
                 self.for_each(self.consume(joined_trades, "joined trades"), desk.see_trade),
                 self.archive(self.consume(orders, "archive")),
-                self.draw(self.consume(best_prices, "screen", overflow=Overflow.LATEST)),
-                self.audit(
+                self.for_each(
+                    self.consume(best_prices, "screen", overflow=Overflow.LATEST), self.draw, pause=self.screen.pause
+                ),
+                self.for_each(
                     self.consume(
                         orders, "slow audit", overflow=Overflow.DROP_OLDEST, capacity=100, filter_func=is_deletion
-                    )
+                    ),
+                    desk.see_deletion,
+                    pause=0.05,
                 ),
             ]
             async with asyncio.TaskGroup() as tasks:
@@ -137,23 +143,22 @@ class Market:
         await orders.stop()
         await trades.stop()
 
-    async def counted(self, source: Consumer[T]) -> AsyncIterator[T]:
-        """The events of a consumer, counted as they are received: its ledger is held against that."""
-        async for event in source:
-            self.received[source.name] += 1
-            yield event
-
     async def publish(self, source: Consumer[T], target: Channel[T]) -> None:
         """Send what a pipeline makes on through a channel, and stop that when the pipeline is complete."""
         async with source:
-            await target.send_many(self.counted(source))
+            async for event in source:
+                self.received[source.name] += 1
+                await target.send(event)
         await target.stop()
 
-    async def for_each(self, source: Consumer[T], see: Callable[[T], None]) -> None:
-        """Hand every event to a function."""
+    async def for_each(self, source: Consumer[T], see: Callable[[T], None], *, pause: float = 0.0) -> None:
+        """Hand every event to a function, which is busy with it for some seconds."""
         async with source:
-            async for event in self.counted(source):
+            async for event in source:
+                self.received[source.name] += 1
                 see(event)
+                if pause:
+                    await asyncio.sleep(pause)
 
     async def archive(self, orders: Consumer[OrderEvent]) -> None:
         """Take whatever is pending, and be busy with it for 20 ms, as a disk would. It gets every event."""
@@ -163,20 +168,10 @@ class Market:
                 self.desk.archived += len(batch)
                 await asyncio.sleep(0.02)
 
-    async def draw(self, prices: Consumer[BestPrice]) -> None:
-        """The screen: slow, and content with the latest price. It holds nobody up, and is never behind."""
-        async with prices:
-            async for best in self.counted(prices):
-                self.desk.best = best
-                self.screen.show(self.desk, self.ledger(), clock.now())
-                await asyncio.sleep(self.screen.pause)
-
-    async def audit(self, deletions: Consumer[OrderEvent]) -> None:
-        """Look at deletions one by one, 20 a second where 80 come: the oldest pending are dropped, and counted."""
-        async with deletions:
-            async for _ in self.counted(deletions):
-                self.desk.audited += 1
-                await asyncio.sleep(0.05)
+    def draw(self, best: BestPrice) -> None:
+        """Show the latest price: a slow consumer that is content with it holds nobody up, and is never behind."""
+        self.desk.best = best
+        self.screen.show(self.desk, self.ledger(), clock.now())
 
     def ledger(self) -> Ledger:
         """Where every event is now."""
@@ -187,14 +182,9 @@ class Market:
         )
 
 
-def is_live(order: OrderEvent) -> bool:
-    """Not a row that the recorder added."""
-    return order.origin is Origin.LIVE
-
-
 def is_deletion(order: OrderEvent) -> bool:
     """The exchange says that an order is gone."""
-    return order.action == "deleted" and is_live(order)
+    return order.action == "deleted" and order.origin is Origin.LIVE
 
 
 def recorded(events: Iterable[E]) -> Iterator[tuple[float, E]]:

@@ -10,7 +10,7 @@ from statistics import median
 from async_channel import ChannelStats, ConsumerStats
 from examples.market_book import Book
 from examples.market_data import Capture
-from examples.market_events import BestPrice, Candle, Flow, JoinedTrade
+from examples.market_events import BestPrice, Candle, Flow, JoinedTrade, OrderEvent
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,10 @@ class Desk:
             self.misses += 1
         if joined.maker_age is not None:
             self.maker_ages.append(joined.maker_age)
+
+    def see_deletion(self, _: OrderEvent) -> None:
+        """A deletion came, one of those that were not dropped: 80 come a second where 20 are looked at."""
+        self.audited += 1
 
     @property
     def maker_age(self) -> float | None:

@@ -1,24 +1,17 @@
-"""The stateful steps of the example's pipelines: windows of recorded time, and trades joined with their orders.
-
-A stage is a plain class that can be tested without a channel; `through` makes a pipeline operator of it.
-"""
+"""The stateful steps of the example's pipelines: windows of recorded time, and trades joined with their orders."""
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from itertools import count, takewhile
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from operator import is_
+from typing import TypeVar
 
-from reactivex import Observable
-from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
-
+from async_channel import Stream
 from examples.market_events import Candle, Flow, JoinedTrade, OrderEvent, Origin, Trade
 
 T = TypeVar("T")
-T_contra = TypeVar("T_contra", contravariant=True)
-U = TypeVar("U")
-U_co = TypeVar("U_co", covariant=True)
 
 SECOND = 1.0
 MINUTE = 60.0
@@ -28,44 +21,7 @@ REMEMBERED = 20_000
 """How many ended orders are kept for trades that are yet to arrive: two minutes of a busy market."""
 
 
-class Stage(Protocol[T_contra, U_co]):
-    """Takes events in one by one and says what comes out."""
-
-    def add(self, event: T_contra, /) -> Iterable[U_co]:
-        """What comes out because of this event."""
-        ...
-
-    def finish(self) -> Iterable[U_co]:
-        """What is still inside when the source completes."""
-        ...
-
-
-def through(stage: Stage[T, U]) -> Callable[[Observable[T]], Observable[U]]:
-    """A custom Rx operator that runs every event through a stage, for `stream.via(...)`.
-
-    It hands the subscriber's scheduler up to its source. That is all an operator has to do for backpressure and the
-    clock to reach through it.
-    """
-
-    def operator(source: Observable[T]) -> Observable[U]:
-        def subscribe(observer: ObserverBase[U], scheduler: SchedulerBase | None = None) -> DisposableBase:
-            def on_next(event: T) -> None:
-                for result in stage.add(event):
-                    observer.on_next(result)
-
-            def on_completed() -> None:
-                for result in stage.finish():
-                    observer.on_next(result)
-                observer.on_completed()
-
-            return source.subscribe(on_next, observer.on_error, on_completed, scheduler=scheduler)
-
-        return Observable(subscribe)
-
-    return operator
-
-
-class Windows(Generic[T]):
+def windows(events: Stream[T], seconds: float, time_of: Callable[[T], float]) -> Stream[list[T]]:
     """The events of each window of recorded time as a list: the seconds, or the minutes, in which there were any.
 
     `buffer(seconds=...)` cuts by the loop's clock, as events arrive. This cuts by the time that the events tell, so the
@@ -73,24 +29,16 @@ class Windows(Generic[T]):
     for its own counts in the one that is open, so that none is lost.
     """
 
-    def __init__(self, seconds: float, time_of: Callable[[T], float]) -> None:
-        self._seconds = seconds
-        self._time_of = time_of
-        self._number = 0.0
-        self._open: list[T] = []
+    def gather(window: list[T], event: T) -> list[T]:
+        if not window or time_of(event) // seconds > time_of(window[0]) // seconds:
+            return [event]
+        window.append(event)
+        return window
 
-    def add(self, event: T) -> Iterable[list[T]]:
-        number = self._time_of(event) // self._seconds
-        if self._open and number <= self._number:
-            self._open.append(event)
-            return ()
-        full = self.finish()
-        self._number = number
-        self._open = [event]
-        return full
-
-    def finish(self) -> Iterable[list[T]]:
-        return (self._open,) if self._open else ()
+    nothing: list[T] = []
+    begun = events.scan(gather, nothing).distinct_until_changed(comparer=is_)
+    # A list is full when another one has begun, or when none will: the first of each two, and the last one, alone.
+    return begun.buffer(count=2, skip=1).map(lambda lists: lists[0])
 
 
 def to_candle(trades: Sequence[Trade]) -> Candle:
@@ -129,57 +77,37 @@ class TradeJoin:
     def __init__(self) -> None:
         self._orders: dict[int, OrderEvent] = {}
         self._ended: deque[int] = deque()
-        self._arrivals = count()
-        self._waiting: dict[int, Trade] = {}
-        self._wanted: dict[int, list[int]] = {}
+        self._waiting: list[Trade] = []
 
-    def add(self, event: OrderEvent | Trade) -> Iterable[JoinedTrade]:
-        return self._add_order(event) if isinstance(event, OrderEvent) else self._add_trade(event)
+    def add(self, event: OrderEvent | Trade | None) -> Sequence[JoinedTrade]:
+        """What comes out because of an event, or of the end, which is None."""
+        if isinstance(event, Trade):
+            if self._has_orders(event):
+                return [self._join(event, waited=False)]
+            self._waiting.append(event)
+            return ()
+        now = math.inf if event is None else self._remember(event)
+        if not self._waiting:
+            return ()
+        done = [trade for trade in self._waiting if self._has_orders(trade) or trade.received < now - PATIENCE]
+        self._waiting = [trade for trade in self._waiting if trade not in done]
+        return [self._join(trade, waited=True) for trade in done]
 
-    def finish(self) -> Iterable[JoinedTrade]:
-        return [self._release(arrival) for arrival in list(self._waiting)]
-
-    def _add_trade(self, trade: Trade) -> Iterable[JoinedTrade]:
-        missing = {trade.maker_id, trade.taker_id} - self._orders.keys()
-        if not missing:
-            return (self._join(trade, waited=False),)
-        arrival = next(self._arrivals)
-        self._waiting[arrival] = trade
-        for order_id in missing:
-            self._wanted.setdefault(order_id, []).append(arrival)
-        return ()
-
-    def _add_order(self, order: OrderEvent) -> Iterable[JoinedTrade]:
+    def _remember(self, order: OrderEvent) -> float:
+        """Take an order in. Returns the time by its stamp, as far as that says anything."""
         if order.action == "created":
             self._orders[order.order_id] = order
-            if order.order_id in self._wanted:
-                return self._release_complete(self._wanted.pop(order.order_id))
+            if any(order.order_id in (trade.maker_id, trade.taker_id) for trade in self._waiting):
+                return -math.inf  # one that is waited for has come late itself
         elif order.action == "deleted":
             self._ended.append(order.order_id)
             if len(self._ended) > REMEMBERED:
                 self._orders.pop(self._ended.popleft(), None)
         # The recorder's own rows have stamps of their own: only live ones say how late it is.
-        return self._give_up(order.received) if self._waiting and order.origin is Origin.LIVE else ()
+        return order.received if order.origin is Origin.LIVE else -math.inf
 
-    def _release_complete(self, arrivals: list[int]) -> Iterable[JoinedTrade]:
-        complete = [
-            arrival
-            for arrival in arrivals
-            if {self._waiting[arrival].maker_id, self._waiting[arrival].taker_id} <= self._orders.keys()
-        ]
-        return [self._release(arrival) for arrival in complete]
-
-    def _give_up(self, now: float) -> Iterable[JoinedTrade]:
-        late = takewhile(lambda arrival: self._waiting[arrival].received < now - PATIENCE, list(self._waiting))
-        return [self._release(arrival) for arrival in late]
-
-    def _release(self, arrival: int) -> JoinedTrade:
-        trade = self._waiting.pop(arrival)
-        for order_id in {trade.maker_id, trade.taker_id} & self._wanted.keys():
-            self._wanted[order_id].remove(arrival)
-            if not self._wanted[order_id]:
-                del self._wanted[order_id]
-        return self._join(trade, waited=True)
+    def _has_orders(self, trade: Trade) -> bool:
+        return trade.maker_id in self._orders and trade.taker_id in self._orders
 
     def _join(self, trade: Trade, *, waited: bool) -> JoinedTrade:
         return JoinedTrade(trade, self._orders.get(trade.maker_id), self._orders.get(trade.taker_id), waited)

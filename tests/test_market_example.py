@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from async_channel import clock
+from async_channel import Channel, clock
 from examples import market, market_view
 from examples.market_book import Book
 from examples.market_data import ORDERS_HEADER, TRADES_HEADER, Capture, CaptureError, read_capture
 from examples.market_events import Action, BestPrice, Candle, JoinedTrade, OrderEvent, Origin, Side, Trade
-from examples.market_stages import MINUTE, TradeJoin, Windows, to_candle
+from examples.market_stages import MINUTE, TradeJoin, to_candle, windows
 from examples.market_view import LiveScreen, PlainScreen, choose_screen, sparkline
 
 START = 1_777_689_380_000
@@ -536,16 +536,36 @@ class TestBook:
 
 class TestStages:
     def test_windows_close_with_the_next_one_and_keep_late_events(self) -> None:
-        stage = Windows[Trade](MINUTE, lambda trade: trade.exchange_time)
-        assert stage.finish() == ()
+        trades: Channel[Trade] = Channel("Trades")
+        closed: list[Candle] = []
+        windows(trades, MINUTE, lambda trade: trade.exchange_time).map(to_candle).subscribe(closed.append)
         deals = [(60.0, 10.0), (119.9, 14.0), (120.0, 9.0), (119.95, 8.0), (300.0, 11.0)]
-        closed = [
-            to_candle(window)
-            for place, (at, price) in enumerate(deals)
-            for window in stage.add(trade(place, 1, 2, at=at, price=price))
-        ]
+        for place, (at, price) in enumerate(deals):
+            trades.send_nowait(trade(place, 1, 2, at=at, price=price))
         assert closed == [Candle(60.0, 10.0, 14.0, 10.0, 14.0, 2.0, 2), Candle(120.0, 9.0, 9.0, 8.0, 8.0, 2.0, 2)]
-        assert [to_candle(window) for window in stage.finish()] == [Candle(300.0, 11.0, 11.0, 11.0, 11.0, 1.0, 1)]
+        trades.on_completed()
+        assert closed[2:] == [Candle(300.0, 11.0, 11.0, 11.0, 11.0, 1.0, 1)]
+
+    def test_windows_of_nothing_are_none(self) -> None:
+        trades: Channel[Trade] = Channel("Trades")
+        closed: list[list[Trade]] = []
+        ended: list[bool] = []
+        windows(trades, MINUTE, lambda trade: trade.exchange_time).subscribe(
+            closed.append, on_completed=lambda: ended.append(True)
+        )
+        trades.on_completed()
+        assert (closed, ended) == ([], [True])
+
+    def test_each_subscription_has_windows_of_its_own(self) -> None:
+        trades: Channel[Trade] = Channel("Trades")
+        minutes = windows(trades, MINUTE, lambda trade: trade.exchange_time)
+        seen: list[list[Trade]] = []
+        deals = [trade(place, 1, 2, at=60.0 * place) for place in range(2)]
+        minutes.subscribe(seen.append)
+        minutes.subscribe(seen.append)
+        for deal in deals:
+            trades.send_nowait(deal)
+        assert seen == [[deals[0]], [deals[0]]]
 
     def test_a_trade_may_come_before_both_of_its_orders(self) -> None:
         join = TradeJoin()
@@ -574,12 +594,13 @@ class TestStages:
         assert (joined.trade.trade_id, joined.complete, joined.taker, joined.taker_age) == (1, False, None, None)
         (late,) = join.add(order(30, "created", at=10.2))
         assert (late.trade.trade_id, late.complete) == (2, True)
-        assert list(join.finish()) == []
+        assert list(join.add(None)) == []
 
     def test_what_waits_at_the_end_is_a_miss(self) -> None:
         join = TradeJoin()
         join.add(trade(1, 10, 20, at=5.0))
-        assert [joined.complete for joined in join.finish()] == [False]
+        assert [joined.complete for joined in join.add(None)] == [False]
+        assert list(join.add(None)) == []
 
     def test_ended_orders_are_forgotten_in_the_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("examples.market_stages.REMEMBERED", 3)

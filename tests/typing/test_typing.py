@@ -6,36 +6,23 @@ by mypy with these codes, one with ``# pyright-error: rule`` by pyright with the
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
-import tomllib
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.typing import checkers
+from tests.typing.checkers import ROOT, Line
+
 CASES = sorted((Path(__file__).parent / "cases").glob("*.py"))
 
-Line: TypeAlias = tuple[str, int]
-Verdicts: TypeAlias = dict[Line, set[str]]
-"""What a checker says, or should say, of each line: codes of errors, and revealed types."""
 
-MYPY_ERROR = re.compile(r"^(?P<file>.+?):(?P<line>\d+): error: .*\[(?P<code>[\w-]+)\]$")
-MYPY_TYPE = re.compile(r'^(?P<file>.+?):(?P<line>\d+): note: Revealed type is "(?P<type>.+)"$')
-PYRIGHT_TYPE = re.compile(r'^Type of ".*" is "(?P<type>.+)"$', re.DOTALL)
-
-
-def expected(checker: str) -> Verdicts:
+def expected(checker: str) -> dict[Line, set[str]]:
     error = re.compile({"mypy": r"# error: ([^#]*)", "pyright": r"# pyright-error: ([^#]*)"}[checker])
-    verdicts: Verdicts = defaultdict(set)
+    verdicts: dict[Line, set[str]] = defaultdict(set)
     for path in CASES:
         for number, text in enumerate(path.read_text("utf-8").splitlines(), 1):
             for refused in error.findall(text):
@@ -45,62 +32,26 @@ def expected(checker: str) -> Verdicts:
     return verdicts
 
 
-def run_tool(*command: str) -> str:
-    environment = {**os.environ, "NO_COLOR": "1"}
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode in {0, 1}, f"{command[0]} failed:\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+def mypy(folder: Path) -> dict[Line, set[str]]:
+    return merged(checkers.mypy(CASES, "--config-file", "mypy.ini"))
 
 
-def mypy() -> Verdicts:
-    output = run_tool(
-        *(sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "--no-pretty", "--hide-error-context"),
-        *map(str, CASES),
-    )
-    verdicts: Verdicts = defaultdict(set)
-    for line in output.splitlines():
-        if found := MYPY_ERROR.match(line):
-            if found["code"] == "unused-awaitable":
-                continue  # any Observable can be awaited, so each `reveal_type(stream)` on a line of its own has it
-            verdicts[Path(found["file"]).name, int(found["line"])].add(found["code"])
-        elif found := MYPY_TYPE.match(line):
-            plain = re.sub(r"\b(?:\w+\.)+(\w+)", r"\1", found["type"])  # names without their modules
-            verdicts[Path(found["file"]).name, int(found["line"])].add(plain)
-    return verdicts
+def pyright(folder: Path) -> dict[Line, set[str]]:
+    root = {"root": os.path.relpath(ROOT, folder)}
+    settings = {**checkers.project_settings(), "executionEnvironments": [root]}
+    return merged(checkers.pyright(CASES, settings, folder=folder))
 
 
-def pyright() -> Verdicts:
-    if shutil.which("pyright", path=Path(sys.executable).parent) is None:
-        pytest.skip("pyright is not installed beside this Python")
-    executable = str(Path(sys.executable).parent / "pyright")
-    # The project's settings, but for the exclusion of these very cases, which pyright honours for named files too.
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pyright"]
-    for key in ("exclude", "venv", "venvPath"):
-        settings.pop(key, None)
-    with tempfile.TemporaryDirectory() as folder:
-        settings["include"] = [os.path.relpath(CASES[0].parent, folder)]  # it takes no absolute paths
-        settings["executionEnvironments"] = [{"root": os.path.relpath(ROOT, folder)}]
-        project = Path(folder) / "pyrightconfig.json"
-        project.write_text(json.dumps(settings), "utf-8")
-        output = run_tool(executable, "--outputjson", "--pythonpath", sys.executable, "--project", str(project))
-    report = json.loads(output)
-    assert report["summary"]["filesAnalyzed"] == len(CASES)
-    verdicts: Verdicts = defaultdict(set)
-    for diagnostic in report["generalDiagnostics"]:
-        place = Path(diagnostic["file"]).name, diagnostic["range"]["start"]["line"] + 1
-        if found := PYRIGHT_TYPE.match(diagnostic["message"]):
-            verdicts[place].add(found["type"])
-        else:
-            verdicts[place].add(diagnostic.get("rule", diagnostic["message"]))
-    return verdicts
+def merged(verdicts: checkers.Verdicts) -> dict[Line, set[str]]:
+    return defaultdict(set, {line: verdict.types | verdict.errors for line, verdict in verdicts.items()})
 
 
 @pytest.mark.parametrize("checker", [mypy, pyright], ids=["mypy", "pyright"])
 def test_what_the_checker_says_is_what_the_cases_say(
-    checker: Callable[[], Verdicts], subtests: pytest.Subtests
+    checker: Callable[[Path], dict[Line, set[str]]], subtests: pytest.Subtests, tmp_path: Path
 ) -> None:
     """One run of the checker for all cases, one subtest for each."""
-    says, should = checker(), expected(checker.__name__)
+    says, should = checker(tmp_path), expected(checker.__name__)
     for path in CASES:
         with subtests.test(case=path.name):
             lines = path.read_text("utf-8").splitlines()

@@ -81,7 +81,7 @@ def rejected_arguments(ticks: Channel[Tick], orders: Stream[Order]) -> None:
     _2 = ticks.buffer()  # error: call-overload  # pyright-error: reportCallIssue
     _3 = ticks.buffer(3)  # error: call-overload  # pyright-error: reportArgumentType
     _4 = ticks.throttle("1s")  # error: arg-type  # pyright-error: reportArgumentType
-    _5 = ticks.merge([orders])  # error: arg-type  # pyright-error: reportArgumentType
+    _5 = ticks.merge([orders])  # error: call-overload  # pyright-error: reportArgumentType
     _6 = orders.of_type("Order")  # error: arg-type, var-annotated  # pyright-error: reportArgumentType
     _7: Stream[Order] = ticks.map(tick_price)  # error: arg-type  # pyright-error: reportAssignmentType
     _8: Stream[Order] = ticks.filter(lambda t: True)  # error: assignment  # pyright-error: reportAssignmentType

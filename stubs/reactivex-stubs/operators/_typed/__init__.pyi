@@ -1,0 +1,1 @@
+# Signatures by theme; reactivex itself has no such package.
