@@ -175,10 +175,10 @@ class Changing(Operators[T_co]):
         check.require_optional_function("do", "on_next", on_next)
         check.require_optional_function("do", "on_error", on_error)
         check.require_optional_function("do", "on_completed", on_completed)
-        looked_at = self._then(change.look_at(on_next, on_completed), self.event_type)
-        return (
-            looked_at if on_error is None else self._over(Fenced(looked_at, look_at_error(on_error)), self.event_type)
-        )
+        above: Operators[T_co] = self
+        if on_error is not None:  # it sees what comes from above, and not what the other two raise
+            above = self._over(Fenced(self, look_at_error(on_error)))
+        return above._then(change.look_at(on_next, on_completed), self.event_type)
 
     def start_with(self, *events: U) -> Stream[T_co | U]:
         """Let these events through first.

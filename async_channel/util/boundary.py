@@ -31,7 +31,10 @@ class Fenced(Fused[Any]):
     @override
     def _attach(self, sink: Receiver, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
         below = Pipeline(sink, (), scheduler)
-        return below.connect(subscribe(self._upstream, Pipeline(self._fence(below), (), scheduler)))
+        above = Pipeline(self._fence(below), (), scheduler)
+        below.connect(above)
+        subscribe(self._upstream, above)
+        return below
 
 
 def as_notifications(below: Pipeline) -> Sink:

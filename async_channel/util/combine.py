@@ -27,10 +27,12 @@ class Combined(Fused[Any]):
     @override
     def _attach(self, sink: Receiver, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
         whole = Pipeline(sink, (), scheduler)
-        return whole.connect(self._subscribe_all(whole))
+        self._subscribe_all(whole)
+        return whole
 
-    def _subscribe_all(self, whole: Pipeline) -> abc.DisposableBase:
+    def _subscribe_all(self, whole: Pipeline) -> None:
         subscriptions = CompositeDisposable()
+        whole.connect(subscriptions)  # before they are subscribed: an end below must reach them meanwhile
         try:
             for source, (next, completed) in zip(self._sources, self._inlets(whole), strict=True):
                 if whole.closed:
@@ -41,7 +43,6 @@ class Combined(Fused[Any]):
         except BaseException:
             subscriptions.dispose()  # a source that can't be subscribed must not leave the others hanging
             raise
-        return subscriptions
 
     def _inlets(self, whole: Pipeline) -> list[tuple[Next, Done]]:
         """What each source calls with an event, and at its end."""
@@ -155,12 +156,12 @@ class Concatenated(Combined):
     """All events of the first source, then, when it has completed, those of the next."""
 
     @override
-    def _subscribe_all(self, whole: Pipeline) -> abc.DisposableBase:
+    def _subscribe_all(self, whole: Pipeline) -> None:
         current = SerialDisposable()
+        whole.connect(current)
         left = deque(self._sources)
         advance = trampolined(lambda: self._subscribe_next(whole, left, current, advance))
         advance()
-        return current
 
     @staticmethod
     def _subscribe_next(

@@ -31,10 +31,14 @@ def flatten(mapper: Callable[[Any], Any]) -> Stage:
                 return
             if not isinstance(result, Iterable):
                 raise TypeError(f"flat_map(mapper=...) made {result!r} of {event!r}, not an iterable or an Observable")
-            for item in result:
-                down(item)
-                if pipeline.cut > position:
-                    break
+            inners.hold()  # the source may complete in the middle of it
+            try:
+                for item in result:
+                    down(item)
+                    if pipeline.cut > position:
+                        return
+            finally:
+                inners.release()
 
         return next, inners.completed
 
@@ -49,16 +53,19 @@ class Inners:
         self._down = down
         self._done = done
         self._running: set[Pipeline] = set()
+        self._held = 0
         self._source_completed = False
+        self._gone = False
         pipeline.at_end(self.let_go)
 
     def add(self, stream: Observable[Any]) -> None:
         """Subscribe one more."""
+        if self._gone:
+            return
 
         def completed() -> None:
             self._running.discard(inner)
-            if self._source_completed and not self._running:
-                self._done()
+            self._end_if_done()
 
         inner = _inner(self._pipeline, self._down, completed)
         self._running.add(inner)
@@ -67,11 +74,24 @@ class Inners:
     def completed(self) -> None:
         """The source has completed: when all of these have, too, it is the end."""
         self._source_completed = True
-        if not self._running:
+        self._end_if_done()
+
+    def hold(self) -> None:
+        """It is not the end until this is released."""
+        self._held += 1
+
+    def release(self) -> None:
+        """It may be the end now."""
+        self._held -= 1
+        self._end_if_done()
+
+    def _end_if_done(self) -> None:
+        if self._source_completed and not self._running and not self._held:
             self._done()
 
     def let_go(self) -> None:
-        """Dispose all."""
+        """Dispose all, and take no more."""
+        self._gone = True
         while self._running:
             self._running.pop().dispose()
 

@@ -129,9 +129,12 @@ class Pipeline(abc.DisposableBase):
         for stage in reversed(stages):
             self.position -= 1
             next, done = stage(self, next, done)
+            done = self._once(self.position, done)
         self.next: Next = next
         """The first stage; whoever calls it hands exceptions to `failed`. It does nothing once the source is let go."""
         self._done = done
+        if isinstance(sink, Pipeline):
+            sink.connect(self)  # now: what ends below must reach this also while its source is being subscribed
 
     # ---- what the source calls
 
@@ -235,6 +238,18 @@ class Pipeline(abc.DisposableBase):
             self.failed(error)
         except Exception as unhandled:
             self.report("a subscriber", unhandled, None)
+
+    def _once(self, position: int, done: Done) -> Done:
+        """The end, as a stage sees it: once, and only while the stage is not cut off."""
+        told = False
+
+        def once() -> None:
+            nonlocal told
+            if not told and not self.closed and position >= self.cut:
+                told = True
+                done()
+
+        return once
 
     # ---- the beginning and the end
 

@@ -5,7 +5,9 @@ As in reactivex the source stays subscribed while somebody reads a window, thoug
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from reactivex import Observable, abc
@@ -60,53 +62,80 @@ class Windows(Fused[Any]):
 
 
 class _Panes:
-    """The windows that are open in one subscription."""
+    """The windows that are open in one subscription.
+
+    What comes while windows are opened, fed or closed waits its turn: their readers may send, and end the source.
+    """
 
     def __init__(self, below: Pipeline, make: Callable[[Hot], Observable[Any]], relay: Relay) -> None:
         self._below = below
         self._make = make
         self._relay = relay
-        self._open: list[Hot] = []
+        self._open: deque[Hot] = deque()
+        self._waiting: deque[Done] = deque()
+        self._busy = False
         self.holds: RefCountDisposable | None = None
 
-    def open(self) -> None:
+    def in_turn(self, action: Done) -> None:
+        """Do something to the windows now, or when what is being done is done."""
+        self._waiting.append(action)
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._waiting:
+                self._waiting.popleft()()
+        finally:
+            self._busy = False
+            self._waiting.clear()
+
+    def error(self, error: Exception) -> None:
+        """The source failed, and so do the windows."""
+
+        def fail() -> None:
+            while self._open:
+                self._open.popleft().error(error)
+            self._below.error(error)
+
+        self.in_turn(fail)
+
+    def completed(self) -> None:
+        """The source completed, and so do the windows."""
+
+        def complete() -> None:
+            while self._open:
+                self._close()
+            self._below.completed()
+
+        self.in_turn(complete)
+
+    def _begin(self) -> None:
         pane = Hot(self._relay, self.holds)
         self._open.append(pane)
         self._below.relayed_next(self._make(pane))
 
-    def close(self) -> None:
-        """Complete the oldest."""
-        self._open.pop(0).completed()
+    def _close(self) -> None:
+        self._open.popleft().completed()
 
-    def push(self, event: object) -> None:
-        for pane in self._open.copy():
+    def _push(self, event: object) -> None:
+        for pane in tuple(self._open):
             pane.next(event)
-
-    def error(self, error: Exception) -> None:
-        while self._open:
-            self._open.pop(0).error(error)
-        self._below.error(error)
-
-    def completed(self) -> None:
-        while self._open:
-            self.close()
-        self._below.completed()
 
     def by_count(self, pipeline: Pipeline, count: int, skip: int) -> tuple[Next, Done]:
         """A window of `count` events opens every `skip` events."""
         seen = 0
 
-        def next(event: object) -> None:
+        def take(event: object) -> None:
             nonlocal seen
-            self.push(event)
+            self._push(event)
             seen += 1
             if seen >= count and (seen - count) % skip == 0:
-                self.close()
+                self._close()
             if seen % skip == 0:
-                self.open()
+                self._begin()
 
-        pipeline.at_start(self.open)
-        return next, self.completed
+        pipeline.at_start(lambda: self.in_turn(self._begin))
+        return lambda event: self.in_turn(partial(take, event)), self.completed
 
     def by_time(self, pipeline: Pipeline, seconds: float, count: int | None) -> tuple[Next, Done]:
         """A window goes when its time is over, or when it is full; the next one opens then."""
@@ -114,29 +143,32 @@ class _Panes:
         held = 0
 
         def turn() -> None:
-            self.open()
-            self.close()
+            self._begin()
+            self._close()
 
         def full_or_over() -> None:
             nonlocal held
             held = 0
-            self.close()
-            self.open()
-            pipeline.later(timer, seconds, full_or_over)
+            self._close()
+            self._begin()
+            pipeline.later(timer, seconds, over)
 
-        def next(event: object) -> None:
+        def over() -> None:
+            self.in_turn(full_or_over)
+
+        def take(event: object) -> None:
             nonlocal held
-            self.push(event)
+            self._push(event)
             held += 1
             if held == count:
                 full_or_over()
 
         def start() -> None:
-            self.open()
+            self._begin()
             if count is None:
-                every(pipeline, seconds, turn)
+                every(pipeline, seconds, lambda: self.in_turn(turn))
             else:
-                pipeline.later(timer, seconds, full_or_over)
+                pipeline.later(timer, seconds, over)
 
-        pipeline.at_start(start)
-        return next, self.completed
+        pipeline.at_start(lambda: self.in_turn(start))
+        return lambda event: self.in_turn(partial(take, event)), self.completed

@@ -27,11 +27,7 @@ def take_first(count: int) -> Stage:
                 if last:
                     pipeline.finish(position, done)
 
-        def completed() -> None:
-            if left > 0:
-                done()
-
-        return next, completed
+        return next, done
 
     return build
 
@@ -52,11 +48,7 @@ def take_while_true(predicate: Callable[[Any], object], inclusive: bool) -> Stag
                 if not running:
                     pipeline.finish(position, done)
 
-        def completed() -> None:
-            if running:
-                done()
-
-        return next, completed
+        return next, done
 
     return build
 

@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from reactivex.disposable import SerialDisposable
+
 from async_channel.util.pipeline import NOTHING, Done, Next, Pipeline, Stage
 
 
@@ -74,6 +76,7 @@ def sample_every(seconds: float) -> Stage:
             if event is not NOTHING:
                 down(event)
             if ended:
+                timer.dispose()
                 done()
 
         def next(event: object) -> None:
@@ -84,7 +87,7 @@ def sample_every(seconds: float) -> Stage:
             nonlocal ended
             ended = True
 
-        every(pipeline, seconds, beat)
+        timer = every(pipeline, seconds, beat)
         return next, completed
 
     return build
@@ -167,10 +170,11 @@ def buffer_by_time(seconds: float) -> Stage:
             gathered.append(event)
 
         def completed() -> None:
+            timer.dispose()
             flush()
             done()
 
-        every(pipeline, seconds, flush)
+        timer = every(pipeline, seconds, flush)
         return next, completed
 
     return build
@@ -205,8 +209,8 @@ def buffer_by_time_or_count(seconds: float, count: int) -> Stage:
     return build
 
 
-def every(pipeline: Pipeline, seconds: float, action: Done) -> None:
-    """Call an action at whole multiples of a period from now until the stream ends."""
+def every(pipeline: Pipeline, seconds: float, action: Done) -> SerialDisposable:
+    """Call an action at whole multiples of a period from now, until the stream ends or the timer is disposed."""
     timer = pipeline.timer()
     begin = pipeline.clock.now
     beats = 0
@@ -222,3 +226,4 @@ def every(pipeline: Pipeline, seconds: float, action: Done) -> None:
         action()
 
     schedule()
+    return timer
