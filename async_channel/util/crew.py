@@ -227,6 +227,8 @@ class _Crew:
     async def _settle(self, event: Any, slot: _Slot | None, error: BaseException) -> None:
         """The work on an event failed: the end of the stream, or a report, as the policy says."""
         raise_if_cancelled(self._below, error)
+        if self._below.closed:  # it swallowed its cancellation, and nobody is there any more
+            return
         failure = as_failure(error)
         skipped = self._plan.on_error is OnError.SKIP
         if skipped:

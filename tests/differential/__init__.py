@@ -1,0 +1,1 @@
+"""Stream's own operators against reactivex's, played the same random scripts."""
