@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
+from benchmarks import operators
 from benchmarks.chart import chart
 from benchmarks.contenders import contenders
-from benchmarks.model import WORKLOADS, BenchmarkFailed, Workload
+from benchmarks.model import BenchmarkFailed, Workload
 from benchmarks.results import to_json
-from benchmarks.runner import Outcome, progress, run_workload
+from benchmarks.runner import Outcome, progress, run_family
 from benchmarks.table import report
 from benchmarks.targets import targets
+from benchmarks.workloads import WORKLOADS
 
 RESULTS = Path(__file__).resolve().parent / "results"
 
@@ -45,12 +49,13 @@ def main(arguments: list[str] | None = None) -> int:
     json_file: Path | None = options.json or (RESULTS / "latest.json" if full else None)
     svg_file: Path | None = options.svg or (RESULTS / "latest.svg" if full else None)
     started = time.monotonic()
+    outcomes: dict[str, Outcome] = {}
     try:
+        operators.check_complete()
         workloads = _chosen(options.only)
         with contenders() as taking_part:
-            outcomes: dict[str, Outcome] = {
-                workload.name: run_workload(workload, taking_part.peers, quick=options.quick) for workload in workloads
-            }
+            for _, family in groupby(workloads, key=attrgetter("family")):
+                outcomes |= run_family(list(family), taking_part.peers, quick=options.quick)
     except BenchmarkFailed as error:
         print(f"benchmark failed: {error}", file=sys.stderr)
         return 1

@@ -27,6 +27,7 @@ from benchmarks.peers import (
 OURS, QUEUE, FUTURE, CALLS = ours.OURS.name, standard.QUEUE.name, standard.FUTURE.name, standard.CALLS.name
 FOLDER = ".bench-legacy"
 """Where the contenders lie that cannot be installed beside ours: a namesake, and one that needs another reactivex."""
+LOOP, WORKERS = standard.LOOP.name, standard.WORKERS.name
 LEGACY, LEGACY_DOCUMENTED, RX = legacy.PEER.name, legacy_documented.PEER.name, rx.PEER.name
 
 _HERE = (
@@ -34,6 +35,8 @@ _HERE = (
     ours.PRODUCER,
     ours.SEND_MANY,
     ours.RX_ON_OURS,
+    ours.FILTERS,
+    ours.IN_ORDER,
     standard.QUEUE,
     rx.PEER,
     anyio_streams.PEER,
@@ -46,7 +49,16 @@ _APART = (
     (legacy_documented.PEER, legacy_documented.__name__),
     (aioreactive_subjects.PEER, aioreactive_subjects.__name__),
 )
-_LIMITS = (standard.FUTURE, standard.CALLS)
+_LIMITS = (
+    standard.FUTURE,
+    standard.CALLS,
+    standard.LOOP,
+    standard.ASYNC_LOOP,
+    standard.INLINED_LOOP,
+    standard.WORKERS,
+)
+LIMITS = frozenset(peer.name for peer in _LIMITS)
+"""Nothing that carries events, but what is held against those who do."""
 
 
 @dataclass(slots=True)

@@ -42,6 +42,7 @@ def _workload(outcome: Outcome) -> dict[str, object]:
     workload = outcome.workload
     return {
         "name": workload.name,
+        "family": workload.family,
         "title": workload.title,
         "unit": workload.unit,
         "consumers": workload.load.consumers,

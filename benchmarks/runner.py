@@ -28,11 +28,18 @@ class Outcome:
 
         The two ran within a second of each other in every round, so a machine that is slower for a while slows both.
         """
+        key = key or self.workload.key
+        return self._compared(over, key, under, key)
+
+    def within(self, name: str, over: str, under: str) -> float | None:
+        """The same for two figures of one contender."""
+        return self._compared(name, over, name, under)
+
+    def _compared(self, over: str, over_key: str, under: str, under_key: str) -> float | None:
         if not self.rounds.get(over) or not self.rounds.get(under):
             return None
-        key = key or self.workload.key
         pairs = zip(self.rounds[over], self.rounds[under], strict=True)
-        ratios = [one[key] / other[key] for one, other in pairs if other[key] > 0]
+        ratios = [one[over_key] / other[under_key] for one, other in pairs if other[under_key] > 0]
         return statistics.median(ratios) if ratios else None
 
 
@@ -46,33 +53,62 @@ def _scaled(load: Load, share: float) -> Load:
     return load if share == 1.0 else Load(load.consumers, max(200, int(load.events * share) // 200 * 200))
 
 
-def run_workload(workload: Workload, peers: Sequence[Peer], *, quick: bool) -> Outcome:
-    """Run all rounds of all `peers` that can do `workload`. Raises BenchmarkFailed if any of them got it wrong."""
-    able = [peer for peer in peers if workload.name in peer.rounds]
-    collected: dict[str, list[Figures]] = {peer.name: [] for peer in able}
-    rounds = 1 if quick else workload.rounds
-    load = workload.quick if quick else workload.load
+def run_family(workloads: Sequence[Workload], peers: Sequence[Peer], *, quick: bool) -> dict[str, Outcome]:
+    """Run all rounds of all `peers` that can do one of these `workloads`.
+
+    The workloads take turns as well: a machine that is slower for some seconds is so for all of them.
+
+    Raises:
+        BenchmarkFailed: a contender got it wrong.
+    """
     started = time.monotonic()
+    running = [_Running(workload, peers) for workload in workloads]
+    rounds = 1 if quick else max(workload.rounds for workload in workloads)
     if not quick:  # Once without looking, for the caches of the interpreter and the machine.
-        for peer in able:
-            _one_round(workload, peer, workload.quick)
+        for one in running:
+            one.warm_up()
     gc.collect()
     gc.freeze()  # What is loaded by now stays: no collection between the rounds need look at it again.
     for number in range(rounds):
-        first = number % len(able) if able else 0
-        for peer in able[first:] + able[:first]:  # Nobody is always the first after somebody.
-            share = 1.0 if quick else peer.share.get(workload.family, 1.0)
-            collected[peer.name].append(_one_round(workload, peer, _scaled(load, share)))
-    progress(f"{workload.name}: {len(able)} contenders, {rounds} rounds, {time.monotonic() - started:.1f} s")
-    return Outcome(
-        workload,
-        {name: medians(all_rounds) for name, all_rounds in collected.items()},
-        collected,
-        {
-            **{peer.name: peer.remarks[workload.family] for peer in peers if workload.family in peer.remarks},
-            **{peer.name: peer.absent[workload.name] for peer in peers if workload.name in peer.absent},
-        },
-    )
+        for one in running:
+            if number < one.workload.rounds:
+                one.run(number, quick=quick)
+    taking_part = {peer.name for one in running for peer in one.able}
+    seconds = time.monotonic() - started
+    progress(f"{workloads[0].family}: {len(taking_part)} contenders, {rounds} rounds, {seconds:.1f} s")
+    return {one.workload.name: one.outcome(peers) for one in running}
+
+
+class _Running:
+    """A workload with the rounds it has had so far."""
+
+    def __init__(self, workload: Workload, peers: Sequence[Peer]) -> None:
+        self.workload = workload
+        self.able = [peer for peer in peers if workload.name in peer.rounds]
+        self._rounds: dict[str, list[Figures]] = {peer.name: [] for peer in self.able}
+
+    def warm_up(self) -> None:
+        for peer in self.able:
+            _one_round(self.workload, peer, self.workload.quick)
+
+    def run(self, number: int, *, quick: bool) -> None:
+        load = self.workload.quick if quick else self.workload.load
+        first = number % len(self.able) if self.able else 0
+        for peer in self.able[first:] + self.able[:first]:  # Nobody is always the first after somebody.
+            share = 1.0 if quick else peer.share.get(self.workload.family, 1.0)
+            self._rounds[peer.name].append(_one_round(self.workload, peer, _scaled(load, share)))
+
+    def outcome(self, peers: Sequence[Peer]) -> Outcome:
+        name, family = self.workload.name, self.workload.family
+        return Outcome(
+            self.workload,
+            {peer: medians(rounds) for peer, rounds in self._rounds.items()},
+            self._rounds,
+            {
+                **{peer.name: peer.remarks[family] for peer in peers if family in peer.remarks},
+                **{peer.name: peer.absent[name] for peer in peers if name in peer.absent},
+            },
+        )
 
 
 def _one_round(workload: Workload, peer: Peer, load: Load) -> Figures:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from benchmarks import model
-from benchmarks.contenders import OURS, Contenders
+from benchmarks import keys, model, operators, twins
+from benchmarks.contenders import OURS, RX, Contenders
 from benchmarks.runner import Outcome
 from benchmarks.targets import Target
 
@@ -35,6 +35,8 @@ def _columns(outcome: Outcome) -> list[tuple[str, str]]:
     if workload.family.startswith("fan-out"):
         count = workload.load.consumers
         return [(f"{count} consumer{'s' if count > 1 else ''}", "ns")]
+    if workload.name == keys.FAMILY:
+        return [("10,000, in turn", keys.SPREAD), ("one of 10,000", keys.SAME), ("1 alone", keys.ALONE)]
     if workload.family == "memory":
         return [("attached" if workload.name == model.MEMORY_ATTACHED else "and waiting", workload.key)]
     return [(workload.unit, workload.key)]
@@ -77,6 +79,18 @@ def family_table(outcomes: Sequence[Outcome], contenders: Contenders) -> str:
     return f"{title} ({first.unit}; / ours: times what ours takes in the same round)\n{align(rows)}{notes}"
 
 
+def operator_table(outcomes: Sequence[Outcome]) -> str:
+    """A line for each operator: ours, its twin, and how many times ours that takes."""
+    rows = [["", "ours", "reactivex", "/ ours"]]
+    for outcome in outcomes:
+        ratio = outcome.ratio(RX, OURS)
+        cells = [number(outcome.medians[name][outcome.workload.key]) for name in (OURS, RX)]
+        rows.append([operators.short_name(outcome.workload), *cells, "" if ratio is None else f"{ratio:.2f}x"])
+    workload = outcomes[0].workload
+    notes = "".join(f"\n  - {note}" for note in dict.fromkeys(outcomes[0].notes.values()))
+    return f"{workload.title} ({workload.unit}; / ours: times what ours takes in the same round)\n{align(rows)}{notes}"
+
+
 def target_table(targets: Sequence[Target]) -> str:
     """The promises with met or not met."""
     rows = [["Targets", "measured", "wanted", ""]]
@@ -92,5 +106,8 @@ def report(outcomes: Mapping[str, Outcome], contenders: Contenders, targets: Seq
     families: dict[str, list[Outcome]] = {}
     for outcome in outcomes.values():
         families.setdefault(outcome.workload.family, []).append(outcome)
-    parts = [family_table(members, contenders) for members in families.values()]
+    parts = [
+        operator_table(members) if family == twins.FAMILY else family_table(members, contenders)
+        for family, members in families.items()
+    ]
     return "\n\n".join([*parts, target_table(targets)])

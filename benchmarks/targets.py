@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks import model
-from benchmarks.contenders import CALLS, FUTURE, LEGACY, LEGACY_DOCUMENTED, OURS, QUEUE, RX
+from benchmarks import keys, model, operators, tasks
+from benchmarks.contenders import CALLS, FUTURE, LEGACY, LEGACY_DOCUMENTED, LOOP, OURS, QUEUE, RX, WORKERS
 from benchmarks.runner import Outcome
 
 
@@ -50,10 +50,40 @@ def targets(outcomes: Mapping[str, Outcome]) -> list[Target]:
     batches = ratio(model.fan_out_name("batches", 64), OURS, CALLS)
     found.append(Target("batches(), 64 consumers: a delivery in bare Python calls", batches, 1.0, at_most=True))
     piped = ratio(model.PIPELINE, RX, OURS)
-    found.append(Target("pipeline: times reactivex Subject + asyncio.Queue", piped, 4.0))
+    found.append(Target("pipeline: times reactivex Subject + asyncio.Queue", piped, 5.0))
+    by_hand = ratio(model.PIPELINE, OURS, LOOP)
+    found.append(Target("pipeline: in hand-written loops", by_hand, 5.0, at_most=True))
+    found.append(_least_of_operators(outcomes))
+    flat = ratio(operators.FLAT_MAP.workload.name, RX, OURS)
+    found.append(Target("flat_map over lists: times reactivex", flat, 10.0))
+    by_key = outcomes.get(keys.FAMILY)
+    for who, figure in (("each in turn", keys.SPREAD), ("always the same", keys.SAME)):
+        one_key = by_key.within(OURS, figure, keys.ALONE) if by_key else None
+        found.append(Target(f"10,000 keys, {who}: in events with 1 key", one_key, 1.3, at_most=True))
+    share = ratio(tasks.FAMILY, WORKERS, OURS)
+    found.append(Target("map_async, 100 at a time: throughput of bare workers", share, 0.9))
     wake_up = ratio(model.LATENCY, OURS, FUTURE)
     found.append(Target("wake-up p50: in bare future hand-overs", wake_up, 1.3, at_most=True))
     imports = outcomes.get(model.IMPORT)
     added = imports.medians[OURS]["ms"] if imports and OURS in imports.medians else None
     found.append(Target("import: added to importing reactivex", added, 20.0, at_most=True, unit=" ms"))
     return found
+
+
+OPERATORS = 4.0
+"""How many times as fast as its twin each operator is to be."""
+
+
+def _least_of_operators(outcomes: Mapping[str, Outcome]) -> Target:
+    """One line for all operators: the worst of them, and how many reach the mark."""
+    ratios = {
+        twins.name: ratio
+        for twins in operators.ALL
+        if (outcome := outcomes.get(twins.workload.name)) and (ratio := outcome.ratio(RX, OURS)) is not None
+    }
+    if not ratios:
+        return Target("each operator: times reactivex", None, OPERATORS)
+    least = min(ratios, key=ratios.__getitem__)
+    reached = sum(ratio >= OPERATORS for ratio in ratios.values())
+    text = f"each operator: times reactivex ({reached} of {len(ratios)} are; least: {least})"
+    return Target(text, ratios[least], OPERATORS)

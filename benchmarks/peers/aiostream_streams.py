@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from benchmarks import model, pipeline
+from benchmarks import model, pipeline, tasks
 from benchmarks.model import CAPACITY, Figures, Load, Peer, load_module
 
 
@@ -47,8 +47,8 @@ PEER = Peer(
     name="aiostream",
     module="aiostream",
     distribution="aiostream",
-    share={model.PIPELINE: 0.25},
-    rounds={model.PIPELINE: _pipeline},
+    share={model.PIPELINE: 0.25, tasks.FAMILY: 0.25},
+    rounds={model.PIPELINE: _pipeline, tasks.FAMILY: tasks.AIOSTREAM},
     absent={
         **model.no_fan_out("async-for", _PULLED),
         **model.no_fan_out("batches", _PULLED),

@@ -8,7 +8,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 from async_channel import Channel, Consumer, Producer
-from benchmarks import model, pipeline
+from benchmarks import keys, model, operators, pipeline, tasks
 from benchmarks.model import CAPACITY, Figures, Load, Peer
 from benchmarks.timing import Latency, counter, memory_each, time_callbacks, time_readers
 
@@ -114,10 +114,14 @@ OURS = Peer(
         **model.fan_out("batches", _batches),
         **model.fan_out("callbacks", _callbacks),
         model.PIPELINE: _pipeline,
+        **operators.OURS,
+        keys.FAMILY: keys.OURS,
+        tasks.FAMILY: tasks.OURS,
         model.LATENCY: _latency,
         model.MEMORY_ATTACHED: _memory,
         model.MEMORY_WAITING: _memory_waiting,
     },
+    remarks=operators.REMARKS,
 )
 
 
@@ -182,4 +186,18 @@ RX_ON_OURS = Peer(
         "fan-out/callbacks": "called inline, nothing is buffered",
         model.PIPELINE: "reactivex's operators on the same channel",
     },
+)
+
+FILTERS = Peer(
+    name="  with a filter each",
+    module="async_channel",
+    distribution="async-channel-rx",
+    rounds={keys.FAMILY: keys.FILTERS},
+    remarks={keys.FAMILY: "filter(), and not key_by(): every subscriber's looks at every event"},
+)
+IN_ORDER = Peer(
+    name="  with order kept",
+    module="async_channel",
+    distribution="async-channel-rx",
+    rounds={tasks.FAMILY: tasks.IN_ORDER},
 )

@@ -8,7 +8,7 @@ from typing import TypeVar
 from reactivex import Observable, Subject
 from reactivex import operators as ops
 
-from benchmarks import model, pipeline
+from benchmarks import keys, model, operators, pipeline, tasks
 from benchmarks.model import CAPACITY, Figures, Load, Peer
 from benchmarks.timing import Latency, counter, memory_each, time_callbacks, time_readers
 
@@ -119,6 +119,9 @@ PEER = Peer(
         **model.fan_out("batches", _batches),
         **model.fan_out("callbacks", _callbacks),
         model.PIPELINE: _pipeline,
+        **operators.REACTIVEX,
+        keys.FAMILY: keys.GROUP_BY,
+        tasks.FAMILY: tasks.REACTIVEX,
         model.LATENCY: _latency,
         model.MEMORY_ATTACHED: _memory,
         model.MEMORY_WAITING: _memory_waiting,
@@ -127,5 +130,9 @@ PEER = Peer(
         ("fan-out/async-for", "fan-out/batches", model.PIPELINE, model.LATENCY, "memory"),
         "with an asyncio.Queue behind it for each reader",
     )
-    | {"fan-out/callbacks": "called inline, nothing is buffered"},
+    | {
+        "fan-out/callbacks": "called inline, nothing is buffered",
+        keys.FAMILY: "group_by",
+        tasks.FAMILY: "flat_map(ensure_future): nothing says how many at a time, so all of them",
+    },
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
-from benchmarks import model, pipeline
+from benchmarks import keys, model, pipeline, tasks
 from benchmarks.model import CAPACITY, BenchmarkFailed, Figures, Load, Peer
 from benchmarks.timing import Latency, clock, counter, memory_each, no_collector, time_callbacks, time_readers
 
@@ -120,6 +121,7 @@ QUEUE = Peer(
         **model.fan_out("batches", _queue_batches),
         **model.fan_out("callbacks", _queue_callbacks),
         model.PIPELINE: _queue_pipeline,
+        tasks.FAMILY: tasks.QUEUE,
         model.LATENCY: _queue_latency,
         model.MEMORY_ATTACHED: _queue_memory,
         model.MEMORY_WAITING: _queue_memory_waiting,
@@ -128,6 +130,7 @@ QUEUE = Peer(
     remarks={
         "fan-out/batches": "put_nowait and get_nowait as far as they go",
         model.PIPELINE: "the stages written out by hand in the reader",
+        tasks.FAMILY: "by hand: so many tasks that read one queue",
     },
 )
 
@@ -195,24 +198,6 @@ async def _bare_calls(load: Load) -> Figures:
     return {"ns": elapsed / load.deliveries}
 
 
-async def _bare_pipeline(load: Load) -> Figures:
-    """The same stages as plain calls in one loop: no queue, no task, no consumer that may be late."""
-    kept: list[int] = []
-    total = 0.0
-    events = pipeline.stream(load)
-    with no_collector():
-        started = clock()
-        for event in events:
-            if pipeline.keep(event):
-                kept.append(pipeline.change(event))
-                if len(kept) == pipeline.BUFFER:
-                    total += pipeline.finish(kept)
-                    kept = []
-        elapsed = clock() - started
-    pipeline.check(load, total)
-    return {"ns": elapsed / load.events}
-
-
 CALLS = Peer(
     name="bare Python call",
     module="asyncio",
@@ -222,7 +207,91 @@ CALLS = Peer(
         **model.fan_out("async-for", _bare_calls),
         **model.fan_out("batches", _bare_calls),
         **model.fan_out("callbacks", _bare_calls),
-        model.PIPELINE: _bare_pipeline,
     },
     absent={},
+)
+
+
+async def _loop_over(load: Load, run: Callable[[list[int]], Awaitable[float]]) -> Figures:
+    """Time a pipeline that is one coroutine: no queue, no task, no consumer that may be late."""
+    events = pipeline.stream(load)
+    with no_collector():
+        started = clock()
+        total = await run(events)
+        elapsed = clock() - started
+    pipeline.check(load, total)
+    return {"ns": elapsed / load.events}
+
+
+async def _loop(events: list[int]) -> float:
+    kept: list[int] = []
+    total = 0.0
+    for event in events:
+        if pipeline.keep(event):
+            kept.append(pipeline.change(event))
+            if len(kept) == pipeline.BUFFER:
+                total += pipeline.finish(kept)
+                kept = []
+    return total
+
+
+async def _inlined_loop(events: list[int]) -> float:
+    kept: list[int] = []
+    total = 0.0
+    for event in events:
+        if event % 2 == 0:
+            kept.append(event + 1)
+            if len(kept) == pipeline.BUFFER:
+                total += model.ONE + sum(kept)
+                kept = []
+    return total
+
+
+async def _async_loop(events: list[int]) -> float:
+    async def coming() -> AsyncIterator[int]:
+        for event in events:
+            yield event
+
+    kept: list[int] = []
+    total = 0.0
+    async for event in coming():
+        if pipeline.keep(event):
+            kept.append(pipeline.change(event))
+            if len(kept) == pipeline.BUFFER:
+                total += pipeline.finish(kept)
+                kept = []
+    return total
+
+
+LOOP = Peer(
+    name="hand-written loop",
+    module="asyncio",
+    distribution="",
+    rounds={model.PIPELINE: lambda load: _loop_over(load, _loop), keys.FAMILY: keys.DICTIONARY},
+    remarks={
+        model.PIPELINE: "a for loop over a list that is there from the start, which calls the same functions: "
+        "no sender, nobody to wait for",
+        keys.FAMILY: "a dictionary of functions, and a function that looks one up and calls it",
+    },
+)
+ASYNC_LOOP = Peer(
+    name="hand-written async for",
+    module="asyncio",
+    distribution="",
+    rounds={model.PIPELINE: lambda load: _loop_over(load, _async_loop)},
+    remarks={model.PIPELINE: "the same in a coroutine whose events come one at a time, out of an async generator"},
+)
+INLINED_LOOP = Peer(
+    name="hand-written, inlined",
+    module="asyncio",
+    distribution="",
+    rounds={model.PIPELINE: lambda load: _loop_over(load, _inlined_loop)},
+    remarks={model.PIPELINE: "the for loop with expressions in place of the functions"},
+)
+WORKERS = Peer(
+    name="bare workers",
+    module="asyncio",
+    distribution="",
+    rounds={tasks.FAMILY: tasks.BARE_WORKERS},
+    remarks={tasks.FAMILY: "so many tasks that each take the next number and wait: the ideal"},
 )
