@@ -5,7 +5,7 @@ Under a consumer they are held back when it is full, or its turn is not yet: not
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Callable, Iterable
 from datetime import timedelta
 from typing import TypeVar
 
@@ -20,6 +20,10 @@ T = TypeVar("T")
 
 def from_iterable(events: Iterable[T]) -> Stream[T]:
     """A stream of the items of an iterable, then the end.
+
+    ::
+
+        from_iterable([1, 2, 3])   1,2,3|
 
     >>> import asyncio, itertools
     >>> from async_channel import Consumer
@@ -40,7 +44,7 @@ def from_iterable(events: Iterable[T]) -> Stream[T]:
     return Stream(Pump(events))
 
 
-def from_async_iterable(events: AsyncIterable[T]) -> Stream[T]:
+def from_async_iterable(events: AsyncIterable[T] | Callable[[], AsyncIterable[T]]) -> Stream[T]:
     """A stream of the items of an asynchronous iterable, then the end.
 
     >>> import asyncio
@@ -50,20 +54,24 @@ def from_async_iterable(events: AsyncIterable[T]) -> Stream[T]:
     ...     for n in range(3):
     ...         yield n
     >>> async def main() -> None:
-    ...     async with Consumer(from_async_iterable(ticks()).map(lambda n: n + 1)) as consumer:
+    ...     async with Consumer(from_async_iterable(ticks).map(lambda n: n + 1)) as consumer:
     ...         print([n async for n in consumer])
     >>> asyncio.run(main())
     [1, 2, 3]
 
-    A task reads it, as far as there is room below, and ends with the consumer; a generator is closed then. Each
-    subscription iterates anew, which a generator can do but once.
+    A task reads it, as far as there is room below, and ends with the consumer; a generator is closed then.
+
+    Args:
+        events: an asynchronous iterable; or a function that gives one, as a generator function does, which is called
+            for each subscription. A generator itself can be read but once.
 
     Raises:
-        TypeError: events is no asynchronous iterable.
+        TypeError: events is neither.
         NotStarted: at the subscription, when no event loop is running.
+        RuntimeError: at the second subscription, when events is a generator.
     """
-    if not isinstance(events, AsyncIterable):
-        raise TypeError(f"from_async_iterable() takes an asynchronous iterable, got {events!r}")
+    if not isinstance(events, AsyncIterable) and not callable(events):
+        raise TypeError(f"from_async_iterable() takes an asynchronous iterable, or a function of none, got {events!r}")
     return Stream(AsyncPump(events))
 
 
@@ -92,8 +100,8 @@ def timer(duetime: float | timedelta, period: float | timedelta | None = None) -
 
     ::
 
-        timer(4)               ----0|
-        timer(4, 2).take(3)    ----0-1-2|
+        timer(4)              ----0|
+        timer(4, 2).take(3)   ----0-1-2|
 
     Args:
         duetime: seconds, 0 or more, or a timedelta.

@@ -213,10 +213,11 @@ class Changing(Operators[T_co]):
 
         ::
 
-            numbers                                    --1--2--|
-            materialize().map(lambda n: n.has_value)   --True--|
+            numbers                               --1--2--|
+            materialize().map(lambda n: n.kind)   --N--N--C|
 
-        Then the stream completes. reactivex's ``dematerialize`` is the way back.
+        Their kinds are ``N``, ``E`` and ``C``. Then the stream completes. reactivex's
+        ``dematerialize`` is the way back.
         """
         return self._over(Fenced(self, as_notifications))
 

@@ -254,8 +254,8 @@ class Choosing(Operators[T_co]):
 
         ::
 
-            numbers                                --1--2--|
-            first_or_default(lambda n: n>5, 0)     --------0|
+            numbers                              --1--2--|
+            first_or_default(lambda n: n>5, 0)   --------0|
 
         Raises:
             TypeError: predicate is not callable, or a coroutine function.
@@ -294,8 +294,8 @@ class Choosing(Operators[T_co]):
 
         ::
 
-            numbers                               --1--2--|
-            last_or_default(0, lambda n: n>5)     --------0|
+            numbers                             --1--2--|
+            last_or_default(0, lambda n: n>5)   --------0|
 
         Raises:
             TypeError: predicate is not callable, or a coroutine function.

@@ -62,10 +62,10 @@ class Combining(Operators[T_co]):
 
         ::
 
-            numbers          --1-----2----|
-            letters          ----a-----b--|
+            numbers   --1-----2----|
+            letters   ----a-----b--|
             numbers.merge(letters)
-                             --1-a---2-b--|
+                      --1-a---2-b--|
 
         Args:
             sources: any Observables.
@@ -111,12 +111,13 @@ class Combining(Operators[T_co]):
 
         ::
 
-            numbers          --1--2--|
-            letters          ----a------b--|
+            numbers   --1--2--|
+            letters   ----a------b--|
             numbers.concat(letters)
-                             --1--2-----b--|
+                      --1--2-----b--|
 
-        A channel among the others is hot: what is sent while it is not yet its turn is not for this stream.
+        A channel among the others is hot: what is sent while it is not yet its turn is not for this stream, unless a
+        consumer reads it that is the channel's first.
 
         Raises:
             TypeError: a source is no Observable.
@@ -145,10 +146,10 @@ class Combining(Operators[T_co]):
 
         ::
 
-            numbers          --1--2---------3--|
-            letters          ------a-----b-----------c--|
+            numbers   --1--2--------3------|
+            letters   ------a--------b--------|
             numbers.zip(letters)
-                             ------(1,'a')--(2,'b')--(3,'c')|
+                      ------(1,'a')--(2,'b')--|
 
         It completes when a stream has completed whose events are used up. What one stream is ahead is kept until the
         others follow.
@@ -182,10 +183,10 @@ class Combining(Operators[T_co]):
 
         ::
 
-            numbers          --1---------------2-----------|
-            letters          -------a-------------------b--|
+            numbers   --1-----------2-----|
+            letters   -----a-----------------b--------|
             numbers.combine_latest(letters)
-                             -------(1,'a')----(2,'a')--(2,'b')|
+                      -----(1,'a')--(2,'a')--(2,'b')--|
 
         Raises:
             TypeError: a source is no Observable.
@@ -216,10 +217,10 @@ class Combining(Operators[T_co]):
 
         ::
 
-            numbers          --1-----2-----------3--|
-            letters          ----a---------b--------|
+            numbers   --1-----2--------3--------|
+            letters   ----a-------b--|
             numbers.with_latest_from(letters)
-                             --------(2,'a')-----(3,'b')|
+                      --------(2,'a')--(3,'b')--|
 
         Raises:
             TypeError: a source is no Observable.
@@ -232,9 +233,9 @@ class Combining(Operators[T_co]):
 
         ::
 
-            numbers            --1--------2--------|
+            numbers   --1----2--------|
             switch_map(lambda n: interval(2).take(3).map(lambda i: n))
-                               ----1-1-1----2-2-2|
+                      ----1-1--2-2-2--|
 
         Args:
             project: function from an event to an Observable or a Future.
@@ -250,9 +251,9 @@ class Combining(Operators[T_co]):
 
         ::
 
-            numbers            --1--------2--------|
+            numbers   --1----2--------|
             map(lambda n: interval(2).take(3).map(lambda i: n)).switch_latest()
-                               ----1-1-1----2-2-2|
+                      ----1-1--2-2-2--|
         """
         return self._then(follow(lambda stream: stream))
 
@@ -294,10 +295,10 @@ class Combining(Operators[T_co]):
 
         ::
 
-            numbers          --1-------2------3--|
-            others           -----1---------1----2--|
-            numbers.join(others, on=lambda n: n, within=4)
-                             -----(1,1)|
+            numbers   --1--------2-----3--------|
+            others    ----11--------12------13-----|
+            numbers.join(others, on=lambda n: n % 10, within=4)
+                      ----(1,11)----(2,12)------|
 
         Each event pairs with every one of the other side that came at most so many seconds before it. What can pair no
         more is let go: memory is what came within the time. It completes when neither side can bring a pair any more.
@@ -333,8 +334,8 @@ class Combining(Operators[T_co]):
 
         ::
 
-            numbers                 --1--2--|
-            via(ops.repeat(1))      --1--2--|
+            numbers                                    --5--6--7--|
+            via(ops.map_indexed(lambda n, i: n * i))   --0--6--14-|
 
         Args:
             operator: function from an Observable to an Observable.

@@ -54,8 +54,9 @@ class Gathering(Operators[T_co]):
 
         ::
 
-            numbers           --1--2------3--4------5--|
-            buffer(count=2)   -----[1,2]-----[3,4]-----[5]|
+            numbers             --1--2------3--4------5--|
+            buffer(count=2)     -----[1,2]-----[3,4]-----[5]|
+            buffer(seconds=7)   -------[1,2]--[3]----[4]-[5]|
 
         With ``count`` a shorter list is the last. With ``seconds`` there is one list every so many seconds, an empty
         one if nothing came, and one at the end. With both a list goes when it is full or its time is over.
@@ -103,9 +104,9 @@ class Gathering(Operators[T_co]):
 
         ::
 
-            numbers                                  --1--2------3--4------|
+            numbers   --1--2------3--4------|
             window(count=2).flat_map(lambda w: w.sum())
-                                                     -----3---------7------0|
+                      -----3---------7------0|
 
         A window that opened at the end is empty. One may be subscribed later than it opened: it is hot, and gives what
         comes from then on. The source is let go when neither the windows are read nor any one of them.

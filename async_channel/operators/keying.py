@@ -40,6 +40,11 @@ class Keyed(Generic[K, T_co]):
     def __getitem__(self, key: K) -> Stream[T_co]:
         """The events of one key.
 
+        ::
+
+            numbers                      --1--2--3--4--|
+            key_by(lambda n: n % 2)[0]   -----2-----4--|
+
         All keys share one subscription to the source, made for the first that is read and let go with the last. An
         event finds its readers by a dictionary lookup: it costs the same with 1 key read or with 10,000.
         """
@@ -50,9 +55,9 @@ class Keyed(Generic[K, T_co]):
 
         ::
 
-            numbers          --1--2--3--4--|
-            numbers.key_by(lambda n: n % 2).each(lambda key, stream: stream.scan(lambda a, n: a + n))
-                             --1--2--4--6--|
+            numbers   --1--2--3--4--|
+            key_by(lambda n: n % 2).each(lambda key, stream: stream.scan(lambda a, n: a + n))
+                      --1--2--4--6--|
 
         Args:
             build: function from a key and the stream of its events to what is let through.
@@ -79,8 +84,8 @@ class Keying(Operators[T_co]):
 
         ::
 
-            numbers                            --1--2--3--4--|
-            key_by(lambda n: n % 2)[1]         --1-----3-----|
+            numbers                      --1--2--3--4--|
+            key_by(lambda n: n % 2)[1]   --1-----3-----|
 
         Args:
             key: function from an event to its key, something that has a hash.

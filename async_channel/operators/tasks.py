@@ -33,8 +33,10 @@ class Tasks(Operators[T_co]):
 
         ::
 
-            numbers                            --1--2--3-------|
-            map_async(slowly, concurrency=2)   ------1--2----3-|
+            numbers                            --1-2-3--|
+            map_async(slowly, concurrency=2)   -------1-2--3|
+
+        Here ``slowly`` takes 5 seconds for each.
 
         While as many are in flight, events wait; when as many wait as may be in flight, whoever sends above waits too.
         What comes before the end of the stream is finished before that goes on.
@@ -78,8 +80,10 @@ class Tasks(Operators[T_co]):
 
         ::
 
-            numbers                                --1-----2-----3-----|
-            filter_async(slowly, concurrency=1)    ------1-----2-----3-|
+            numbers                               --1-----2-----3------|
+            filter_async(is_odd, concurrency=1)   -------1-----------3-|
+
+        Here ``is_odd`` takes 5 seconds for each.
 
         Args:
             predicate: coroutine function from an event to something true or false.
@@ -119,11 +123,12 @@ class Tasks(Operators[T_co]):
 
         ::
 
-            numbers                                --1---------2-----------|
-            flat_map_async(twice, concurrency=1)   ------1---1---2---2-----|
+            numbers                                --1--2--------|
+            flat_map_async(twice, concurrency=1)   ----1-1-2-2---|
 
-        With a concurrency of 1 the items of one event come before those of the next; otherwise as they come. An
-        asynchronous generator is closed when it is no longer read.
+        Here ``twice`` yields the event twice, and takes 2 seconds for each time. With a concurrency of 1 the items of
+        one event come before those of the next; otherwise as they come. An asynchronous generator is closed when it is
+        no longer read.
 
         Args:
             fn: asynchronous generator function of an event, or one that gives an asynchronous iterable.

@@ -68,8 +68,8 @@ class Timing(Operators[T_co]):
 
         ::
 
-            numbers     --1-2-3-------4-------|
-            sample(5)   -----2----3---------4-----|
+            numbers     --1-2-3---------4--|
+            sample(5)   -----2----3---------4|
 
         Args:
             sampler: seconds above 0, or a timedelta, on the loop's clock; or an Observable, at each of whose events it

@@ -14,7 +14,7 @@ from reactivex.disposable import CompositeDisposable, SerialDisposable
 from typing_extensions import override
 
 from async_channel.util.fused import Fused, subscribe
-from async_channel.util.pipeline import NOTHING, Done, Next, Pipeline, Receiver, Sink
+from async_channel.util.pipeline import NOTHING, Done, Next, Pipeline, Receiver, Sink, nothing
 
 
 class Combined(Fused[Any]):
@@ -75,6 +75,7 @@ class Zipped(Combined):
     def _inlets(self, whole: Pipeline) -> list[tuple[Next, Done]]:
         queues: list[deque[object]] = [deque() for _ in self._sources]
         ended = [False] * len(queues)
+        some_ended = False
 
         def inlet(place: int) -> tuple[Next, Done]:
             queue = queues[place]
@@ -85,11 +86,12 @@ class Zipped(Combined):
                     if not other:
                         return
                 whole.next(tuple([other.popleft() for other in queues]))
-                if any(done and not other for other, done in zip(queues, ended, strict=True)):
+                if some_ended and any(done and not other for other, done in zip(queues, ended, strict=True)):
                     whole.completed()
 
             def completed() -> None:
-                ended[place] = True
+                nonlocal some_ended
+                ended[place] = some_ended = True
                 if not queue:
                     whole.completed()
 
@@ -143,7 +145,7 @@ class WithLatest(Combined):
                     missing -= 1
                 newest[place] = event
 
-            return next, _nothing
+            return next, nothing
 
         def next(event: object) -> None:
             if not missing:
@@ -198,6 +200,3 @@ def trampolined(action: Done) -> Done:
             wanted = 0
 
     return call
-
-
-def _nothing() -> None: ...

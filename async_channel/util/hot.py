@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -18,28 +19,44 @@ from async_channel.util.scheduler import LoopScheduler
 
 
 def push(event: object, sinks: Iterable[Receiver], report: Report) -> None:
-    """Call all of these. What one of them does not take as its own end is reported: it is nobody else's business."""
+    """Call all of these."""
     for sink in sinks:
         try:
             sink.next(event)
         except FAILURES as error:
-            try:
-                sink.failed(as_failure(error))
-            except Exception as unhandled:
-                report("a subscriber", unhandled, event)
+            settle(sink, error, event, report)
 
 
-def relayed(scheduler: abc.SchedulerBase | None, relay: Relay) -> abc.SchedulerBase:
-    """The scheduler to subscribe with on behalf of a relay: another clock than the loop's is kept as it is."""
+def settle(sink: Receiver, error: BaseException, event: object, report: Report) -> None:
+    """A sink raised. What it does not take as its own end is reported: it is nobody else's business."""
+    try:
+        sink.failed(as_failure(error))
+    except Exception as unhandled:
+        report("a subscriber", unhandled, event)
+
+
+def relayed(
+    scheduler: abc.SchedulerBase | None, relay: Relay, tasks: set[asyncio.Task[None]] | None = None
+) -> abc.SchedulerBase:
+    """The scheduler to subscribe with on behalf of a relay: another clock than the loop's is kept as it is.
+
+    Args:
+        scheduler: that of the subscription below.
+        relay: what stands for the consumers below.
+        tasks: where tasks that are ending are put; by default where those of the subscription below are.
+    """
     if scheduler is None:
-        return LoopScheduler(relay)
-    return LoopScheduler(relay, scheduler.tasks) if isinstance(scheduler, LoopScheduler) else scheduler
+        return LoopScheduler(relay, tasks)
+    if not isinstance(scheduler, LoopScheduler):
+        return scheduler
+    return LoopScheduler(relay, scheduler.tasks if tasks is None else tasks)
 
 
 def join_for(pipeline: Pipeline, relay: Relay) -> None:
     """Let the consumer below a pipeline hold back those above a relay, until the pipeline ends."""
     scheduler = pipeline.scheduler
     if isinstance(scheduler, LoopScheduler) and scheduler.inbox is not None:
+        relay.owner = scheduler.inbox
         relay.join(scheduler.inbox)
         pipeline.at_end(partial(relay.leave, scheduler.inbox))
 
@@ -92,7 +109,7 @@ class Hot(Fused[Any]):
             return Disposable()
         member = None
         if isinstance(scheduler, LoopScheduler) and scheduler.inbox is not None:
-            member = None if scheduler.inbox in self._relay else scheduler.inbox
+            member = None if scheduler.inbox is self._relay.owner else scheduler.inbox
         self.sinks = (*self.sinks, sink)
         if member is not None:
             self._relay.join(member)

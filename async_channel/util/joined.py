@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable
-from datetime import datetime, timedelta
 from typing import Any
 
 from reactivex import Observable
 from typing_extensions import override
 
 from async_channel.util.combine import Combined
-from async_channel.util.pipeline import Done, Next, Pipeline
+from async_channel.util.pipeline import SAME, TICK, Done, Next, Pipeline
 
 Key = Callable[[Any], Hashable]
-
-_TICK = timedelta(microseconds=1)
-"""The smallest step of the clock: an event is let go when it can't pair any more, one step after its time."""
 
 
 class Joined(Combined):
@@ -25,11 +21,11 @@ class Joined(Combined):
     def __init__(self, left: Observable[Any], right: Observable[Any], keys: tuple[Key, Key], seconds: float) -> None:
         super().__init__((left, right))
         self._keys = keys
-        self._span = timedelta(seconds=seconds)
+        self._span = seconds
 
     @override
     def _inlets(self, whole: Pipeline) -> list[tuple[Next, Done]]:
-        clock = whole.clock
+        time = whole.time
         timer = whole.timer()
         span = self._span
         sides = _Side(), _Side()
@@ -38,16 +34,16 @@ class Joined(Combined):
         def sweep() -> None:
             """Let go of what can pair no more, and come back when the next one can't."""
             nonlocal armed
-            now = clock.now
+            now = time()
             for side in sides:
-                side.forget_before(now - span)
+                side.forget_before(now - span - SAME)
             if any(side.ended and not side for side in sides):
                 whole.completed()
                 return
             oldest = min((side.oldest for side in sides if side), default=None)
             armed = oldest is not None
             if oldest is not None:
-                whole.later(timer, (oldest + span + _TICK - now).total_seconds(), sweep)
+                whole.later(timer, oldest + span + TICK - now, sweep)
 
         def inlet(place: int) -> tuple[Next, Done]:
             mine, other, key_of = sides[place], sides[1 - place], self._keys[place]
@@ -55,13 +51,13 @@ class Joined(Combined):
             def next(event: object) -> None:
                 nonlocal armed
                 key = key_of(event)
-                now = clock.now
-                other.forget_before(now - span)
+                now = time()
+                other.forget_before(now - span - SAME)
                 if not other.ended:
                     mine.keep(now, key, event)
                     if not armed:
                         armed = True
-                        whole.later(timer, (span + _TICK).total_seconds(), sweep)
+                        whole.later(timer, span + TICK, sweep)
                 for match in other.found(key):
                     whole.next((match, event) if place else (event, match))
 
@@ -81,7 +77,7 @@ class _Side:
     __slots__ = ("_by_key", "_times", "ended")
 
     def __init__(self) -> None:
-        self._times: deque[tuple[datetime, Hashable]] = deque()
+        self._times: deque[tuple[float, Hashable]] = deque()
         self._by_key: dict[Hashable, deque[object]] = {}
         self.ended = False
 
@@ -89,20 +85,21 @@ class _Side:
         return bool(self._times)
 
     @property
-    def oldest(self) -> datetime:
+    def oldest(self) -> float:
         """When the oldest event came."""
         return self._times[0][0]
 
-    def keep(self, now: datetime, key: Hashable, event: object) -> None:
+    def keep(self, now: float, key: Hashable, event: object) -> None:
         """Remember an event."""
         self._times.append((now, key))
         self._by_key.setdefault(key, deque()).append(event)
 
     def found(self, key: Hashable) -> tuple[object, ...]:
         """The remembered events of a key, oldest first."""
-        return tuple(self._by_key.get(key, ()))
+        events = self._by_key.get(key)
+        return () if events is None else tuple(events)
 
-    def forget_before(self, time: datetime) -> None:
+    def forget_before(self, time: float) -> None:
         """Let go of what came before a time."""
         while self._times and self._times[0][0] < time:
             _, key = self._times.popleft()

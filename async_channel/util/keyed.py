@@ -5,9 +5,9 @@ So an event costs the same whether one key is read or ten thousand.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -16,11 +16,12 @@ from reactivex.disposable import Disposable
 from typing_extensions import override
 
 from async_channel.util.dynamic import Inners
+from async_channel.util.failure import FAILURES
 from async_channel.util.fused import Fused, subscribe
-from async_channel.util.hot import Hot, join_for, push, relayed
-from async_channel.util.pipeline import Done, Next, Pipeline, Receiver, Sink, ignore
+from async_channel.util.hot import Hot, join_for, push, relayed, settle
+from async_channel.util.pipeline import SAME, Done, Next, Pipeline, Receiver, Sink, ignore, nothing
 from async_channel.util.relay import Relay
-from async_channel.util.scheduler import LoopScheduler
+from async_channel.util.scheduler import Demand, LoopScheduler
 
 
 class Hub:
@@ -29,40 +30,45 @@ class Hub:
     def __init__(self, source: Observable[Any], key_of: Callable[[Any], Hashable]) -> None:
         self._source = source
         self._key_of = key_of
-        self.branches: dict[Hashable, Hot] = {}
+        self.readers: dict[Hashable, tuple[Pipeline, ...]] = {}
         self._relay = Relay()
         self._connection: Pipeline | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        """The tasks above that are ending, since nobody reads any more."""
 
     def _route(self, event: object) -> None:
-        branch = self.branches.get(self._key_of(event))
-        if branch is not None:
-            branch.next(event)
+        for reader in self.readers.get(self._key_of(event), ()):
+            try:
+                reader.next(event)
+            except FAILURES as error:
+                settle(reader, error, event, self._relay.report)
 
     def attach(
-        self, keys: tuple[Hashable, ...], sink: Pipeline, scheduler: abc.SchedulerBase | None
+        self, keys: tuple[Hashable, ...], reader: Pipeline, scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
         """Call a pipeline with every event that has one of these keys, until what this returns is disposed."""
-        inbox = None
-        if isinstance(scheduler, LoopScheduler) and scheduler.inbox is not None:
-            inbox = scheduler.inbox
-            if self._connection is not None and self._relay.owes(inbox):
-                self._give_backlog(keys, sink, scheduler)
-                if sink.closed:
-                    return Disposable()
+        inbox = scheduler.inbox if isinstance(scheduler, LoopScheduler) else None
+        if inbox is not None:
+            self._give_backlog(keys, reader, scheduler, inbox)
+            if reader.closed:
+                return Disposable()
             self._relay.join(inbox)
-        attached = [self.branches.setdefault(key, Hot(self._relay))._attach(sink, scheduler) for key in keys]
+        for key in keys:
+            self.readers[key] = (*self.readers.get(key, ()), reader)
 
         def detach() -> None:
-            for one in attached:
-                one.dispose()
+            reader.next = ignore  # an event that is just being pushed must not reach it any more
             for key in keys:
-                if key in self.branches and not self.branches[key].sinks:
-                    del self.branches[key]
+                others = tuple(other for other in self.readers.pop(key, ()) if other is not reader)
+                if others:
+                    self.readers[key] = others
             if inbox is not None:
                 self._relay.leave(inbox)
-            if not self.branches and self._connection is not None:
+            if not self.readers and self._connection is not None:
                 connection, self._connection = self._connection, None
                 connection.dispose()
+                if isinstance(scheduler, LoopScheduler):  # who leaves last waits for the tasks that worked for all
+                    scheduler.tasks.update(self._tasks)
 
         if self._connection is None:
             try:
@@ -74,28 +80,32 @@ class Hub:
 
     def _connect(self, scheduler: abc.SchedulerBase | None) -> None:
         ending = Sink(self._route, self._fail, self._complete)
-        self._connection = Pipeline(ending, (), relayed(scheduler, self._relay))
+        self._connection = Pipeline(ending, (), relayed(scheduler, self._relay, self._tasks))
         subscribe(self._source, self._connection)
 
-    def _give_backlog(self, keys: tuple[Hashable, ...], sink: Pipeline, scheduler: abc.SchedulerBase) -> None:
+    def _give_backlog(
+        self, keys: tuple[Hashable, ...], reader: Pipeline, scheduler: abc.SchedulerBase | None, inbox: Demand
+    ) -> None:
         """What a consumer that comes later is entitled to: it came through the shared subscription long ago."""
+        if self._connection is None or not self._relay.owes(inbox):
+            return
         alone = type(self)(self._source, self._key_of)
-        passing = Pipeline(Sink(sink.next, sink.error, _nothing, failed=sink.failed), (), scheduler)
+        passing = Pipeline(Sink(reader.next, reader.error, nothing, failed=reader.failed), (), scheduler)
         alone.attach(keys, passing, scheduler).dispose()
 
     def _complete(self) -> None:
-        for branch in self._ended():
-            branch.completed()
+        for reader in self._ended():
+            reader.completed()
 
     def _fail(self, error: Exception) -> None:
-        for branch in self._ended():
-            branch.error(error)
+        for reader in self._ended():
+            reader.error(error)
 
-    def _ended(self) -> list[Hot]:
+    def _ended(self) -> list[Pipeline]:
         """The source has ended: whoever comes from now on subscribes it anew."""
-        branches, self.branches = self.branches, {}
+        readers, self.readers = self.readers, {}
         self._connection = None
-        return list(branches.values())
+        return list(dict.fromkeys(reader for ones in readers.values() for reader in ones))
 
 
 class WildcardHub(Hub):
@@ -107,24 +117,20 @@ class WildcardHub(Hub):
         if not isinstance(key, tuple):
             return
         try:
-            if WILDCARD in key:
-                push(event, self._readers_of(key), self._relay.report)
-                return
-            branch = self.branches.get(key)
+            readers = self._readers_of(key) if WILDCARD in key else self.readers.get(key, ())
         except TypeError:  # a value that has no hash equals none that was asked for
             return
-        if branch is not None:
-            branch.next(event)
+        push(event, readers, self._relay.report)
 
-    def _readers_of(self, key: tuple[object, ...]) -> list[Receiver]:
+    def _readers_of(self, key: tuple[object, ...]) -> tuple[Pipeline, ...]:
         """Who reads an event with a wildcard, each once, however many of the keys it asked for this matches."""
-        return list(
+        return tuple(
             dict.fromkeys(
-                sink
-                for wanted, branch in self.branches.items()
+                reader
+                for wanted, readers in self.readers.items()
                 if isinstance(wanted, tuple)
                 and all(mine in (WILDCARD, theirs) for mine, theirs in zip(key, wanted, strict=True))
-                for sink in branch.sinks
+                for reader in readers
             )
         )
 
@@ -143,8 +149,10 @@ class KeySource(Fused[Any]):
 
     @override
     def _attach(self, sink: Receiver, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
-        pipeline = Pipeline(sink, (), scheduler)
-        return pipeline.connect(self._hub.attach(self._keys, pipeline, scheduler))
+        if isinstance(sink, Pipeline):  # that of the stages on this source
+            return self._hub.attach(self._keys, sink, scheduler)
+        reader = Pipeline(sink, (), scheduler)
+        return reader.connect(self._hub.attach(self._keys, reader, scheduler))
 
 
 class Each(Fused[Any]):
@@ -178,43 +186,60 @@ class Each(Fused[Any]):
         below = Pipeline(sink, (), scheduler)
         relay = Relay()
         join_for(below, relay)
-        above = Pipeline(Sink(ignore, below.error, below.completed), (partial(self._stage, below, relay),), scheduler)
-        above.scheduler = relayed(scheduler, relay)
-        return below.connect(subscribe(self._upstream, above))
-
-    def _stage(self, below: Pipeline, relay: Relay, above: Pipeline, _: Next, __: Done) -> tuple[Next, Done]:
-        inners = Inners(below, below.relayed_next, below.completed)
         branches: OrderedDict[Hashable, Hot] = OrderedDict()
-        touch = _nothing_to if self._idle is None else _idle_keys(above, branches, self._idle)
+
+        def error(error: Exception) -> None:
+            while branches:
+                branches.popitem(last=False)[1].error(error)
+            below.error(error)
+
+        stage = partial(self._stage, below, relay, branches)
+        above = Pipeline(Sink(ignore, error, below.completed), (stage,), relayed(scheduler, relay))
+        below.connect(above)
+        subscribe(self._upstream, above)
+        return below
+
+    def _stage(
+        self, below: Pipeline, relay: Relay, branches: OrderedDict[Hashable, Hot], above: Pipeline, _: Next, __: Done
+    ) -> tuple[Next, Done]:
+        inners = Inners(below, below.relayed_next, below.completed)
+        touch = ignore if self._idle is None else _idle_keys(above, branches, self._idle)
 
         def next(event: object) -> None:
             key = self._key_of(event)
             branch = branches.get(key)
             if branch is None:
                 branch = branches[key] = Hot(relay)
-                inners.add(self._build(key, self._make(branch)))
+                built = self._build(key, self._make(branch))
+                if not isinstance(built, Observable):
+                    raise TypeError(f"each(build=...) made {built!r} of key {key!r}, not a stream: return one")
+                inners.add(built)
             touch(key)
             branch.next(event)
 
-        def completed() -> None:
+        def complete_branches() -> None:
             while branches:
                 branches.popitem(last=False)[1].completed()
+
+        def completed() -> None:
+            complete_branches()
             inners.completed()
 
+        above.at_end(complete_branches)  # who reads a key apart from the rest must not wait for ever
         return next, completed
 
 
 def _idle_keys(pipeline: Pipeline, branches: OrderedDict[Hashable, Hot], seconds: float) -> Callable[[Hashable], None]:
     """What to call with a key as an event of it comes, so that keys without one are let go in time."""
-    clock, timer, span = pipeline.clock, pipeline.timer(), timedelta(seconds=seconds)
-    last: dict[Hashable, datetime] = {}
+    time, timer = pipeline.time, pipeline.timer()
+    last: dict[Hashable, float] = {}
 
     def let_go() -> None:
-        now = clock.now
+        now = time()
         while branches:
             key = next(iter(branches))  # the one that has been without an event for longest
-            left = (last[key] + span - now).total_seconds()
-            if left > 0:
+            left = last[key] + seconds - now
+            if left > SAME:
                 pipeline.later(timer, left, let_go)
                 return
             del last[key]
@@ -223,13 +248,7 @@ def _idle_keys(pipeline: Pipeline, branches: OrderedDict[Hashable, Hot], seconds
     def touch(key: Hashable) -> None:
         if not last:
             pipeline.later(timer, seconds, let_go)
-        last[key] = clock.now
+        last[key] = time()
         branches.move_to_end(key)
 
     return touch
-
-
-def _nothing_to(_: object) -> None: ...
-
-
-def _nothing() -> None: ...

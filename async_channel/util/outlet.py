@@ -8,7 +8,8 @@ with it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Coroutine
+import inspect
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine
 from contextlib import aclosing
 from typing import Any
 
@@ -37,8 +38,8 @@ class Outlet:
         self.log.report = below.report = report
         scheduler = below.scheduler
         self._inbox = scheduler.inbox if isinstance(scheduler, LoopScheduler) else None
-        self._owned = scheduler.tasks if isinstance(scheduler, LoopScheduler) else set[asyncio.Task[None]]()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._ending = scheduler.tasks if isinstance(scheduler, LoopScheduler) else set[asyncio.Task[None]]()
+        self._running: set[asyncio.Task[None]] = set()
         if self._inbox is not None:
             self._inbox.hang_from(self.log)
         below.at_end(self._close)
@@ -68,20 +69,23 @@ class Outlet:
         finally:
             log.delivering = False
 
-    async def deliver_all(self, items: AsyncIterable[Any]) -> None:
+    async def deliver_all(self, items: object) -> None:
         """Deliver what an asynchronous iterable has; a generator is closed when it is no longer read."""
-        if isinstance(items, AsyncGenerator):
-            async with aclosing(items):
-                await self._deliver_each(items)
-        elif isinstance(items, AsyncIterable):
-            await self._deliver_each(items)
-        else:
+        if not isinstance(items, AsyncIterable):
+            if inspect.iscoroutine(items):
+                items.close()
             raise TypeError(
                 f"{self.name}() takes an asynchronous generator function, or one that gives asynchronous iterables, "
                 f"and it gave {items!r}"
             )
+        iterator = aiter(items)
+        if isinstance(iterator, AsyncGenerator):
+            async with aclosing(iterator):
+                await self._deliver_each(iterator)
+        else:
+            await self._deliver_each(iterator)
 
-    async def _deliver_each(self, items: AsyncIterable[Any]) -> None:
+    async def _deliver_each(self, items: AsyncIterator[Any]) -> None:
         left = CAPACITY
         async for item in items:
             await self.deliver(item)
@@ -97,15 +101,16 @@ class Outlet:
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine in a task that ends with the subscription."""
         task = asyncio.get_running_loop().create_task(work, name=f"async_channel {self.name}")
-        for tasks in (self._tasks, self._owned):
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     def _close(self) -> None:
         current = asyncio.current_task() if asyncio._get_running_loop() is not None else None
-        for task in self._tasks:
+        for task in self._running:
             if task is not current:  # which brought the end about, and ends by itself
                 task.cancel()
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
         if self._inbox is not None:
             self._inbox.let_go_of(self.log)
         self.log.close()

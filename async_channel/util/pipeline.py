@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from reactivex import abc
 from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
@@ -32,6 +32,10 @@ NOTHING: Any = object()
 
 _SOURCE = -1  # the position of what stands above the first stage
 _ALL = sys.maxsize  # below the last
+
+TICK: Final = 1e-6
+"""The smallest step of a clock (seconds). Times that are nearer to each other than half of it are one."""
+SAME: Final = TICK / 2
 
 
 class Sink:
@@ -54,6 +58,10 @@ class Sink:
 
 def ignore(_: object) -> None:
     """What stands in for `next` when no more should come."""
+
+
+def nothing() -> None:
+    """What stands in for an end that nobody is told of."""
 
 
 class ObserverError(Exception):
@@ -205,6 +213,14 @@ class Pipeline(abc.DisposableBase):
         if isinstance(self.scheduler, LoopScheduler):
             _ = self.scheduler.loop  # where none is running this says so now, and not when the first event comes
         return self.scheduler
+
+    @property
+    def time(self) -> Callable[[], float]:
+        """What tells the seconds of `clock`: the loop's own function where it can be, for dates cost ten times that."""
+        clock = self.clock
+        if isinstance(clock, LoopScheduler):
+            return clock.loop.time
+        return lambda: clock.to_seconds(clock.now)
 
     def timer(self) -> SerialDisposable:
         """A place for one call that is due later, called off when the stream ends.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -50,23 +50,30 @@ class Pump(Fused[Any]):
 
 
 class AsyncPump(Fused[Any]):
-    """The items of an asynchronous iterable."""
+    """The items of an asynchronous iterable, or of the one that a function makes for each subscription."""
 
-    def __init__(self, items: AsyncIterable[Any]) -> None:
+    def __init__(self, items: AsyncIterable[Any] | Callable[[], AsyncIterable[Any]]) -> None:
         super().__init__()
         self._items = items
+        self._begun = False
 
     @override
     def _attach(self, sink: Receiver, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
         below = Pipeline(sink, (), scheduler)
         outlet = Outlet("from_async_iterable", below, _report)
+        if self._begun and isinstance(self._items, AsyncGenerator):
+            raise RuntimeError(
+                f"from_async_iterable() was given {self._items!r}, which can be read but once, and this is the second "
+                "subscription: give it the generator function, which is called for each"
+            )
+        self._begun = True
         outlet.spawn(self._run(outlet))
         return below
 
     async def _run(self, outlet: Outlet) -> None:
         below = outlet.below
         try:
-            await outlet.deliver_all(self._items)
+            await outlet.deliver_all(self._items if isinstance(self._items, AsyncIterable) else self._items())
         except FAILURES as error:
             raise_if_cancelled(below, error)
             below.error(as_failure(error))

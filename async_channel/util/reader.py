@@ -30,7 +30,7 @@ class Intake(Generic[T]):
     release: Callable[[], None]
     """Lets go of what feeds the cursor."""
     tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
-    """The tasks at work between the source and the cursor, which `release` cancels."""
+    """The tasks at work between the source and the cursor that are ending: `release` sees to it that all are."""
 
 
 class Reader(Generic[T_co]):

@@ -21,14 +21,12 @@ class Relay:
         self._upstreams: list[Log[Any]] = []
         self._last: Log[Any] | None = None
         self._openings = 0
+        self.owner: Demand | None = None
+        """The member for which the whole subscription is, and which is one as long as it lasts."""
 
     def owes(self, member: Demand) -> bool:
         """Whether a log above has events for a member that comes now."""
         return any(member.entitled_to(upstream) for upstream in self._upstreams)
-
-    def __contains__(self, member: Demand) -> bool:
-        """Whether those above are held back for it."""
-        return member in self._members
 
     def join(self, member: Demand) -> None:
         """Hold back those above for one more; who joins twice leaves twice."""

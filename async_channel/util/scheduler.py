@@ -78,7 +78,7 @@ class LoopScheduler(PeriodicScheduler):
         super().__init__()
         self.inbox = inbox
         self.tasks: set[asyncio.Task[None]] = set() if tasks is None else tasks
-        """The tasks that work for this subscription, and for those made on its account."""
+        """The tasks that worked for this subscription, or for those made on its account, and are ending."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._epoch = _EPOCH
 

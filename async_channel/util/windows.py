@@ -78,11 +78,12 @@ class _Panes:
 
     def in_turn(self, action: Done) -> None:
         """Do something to the windows now, or when what is being done is done."""
-        self._waiting.append(action)
         if self._busy:
+            self._waiting.append(action)
             return
         self._busy = True
         try:
+            action()
             while self._waiting:
                 self._waiting.popleft()()
         finally:

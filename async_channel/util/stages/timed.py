@@ -8,25 +8,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from math import inf
 
 from reactivex.disposable import SerialDisposable
 
-from async_channel.util.pipeline import NOTHING, Done, Next, Pipeline, Stage
+from async_channel.util.pipeline import NOTHING, SAME, Done, Next, Pipeline, Stage
 
 
 def throttle_first(seconds: float) -> Stage:
     """Let an event through, then none for some seconds."""
-    pause = timedelta(seconds=seconds)
+    pause = seconds - SAME
 
     def build(pipeline: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
-        last: datetime | None = None
-        clock = pipeline.clock
+        last = -inf
+        time = pipeline.time
 
         def next(event: object) -> None:
             nonlocal last
-            now = clock.now
-            if last is None or now - last >= pause:
+            now = time()
+            if now - last >= pause:
                 last = now
                 down(event)
 
@@ -40,7 +40,10 @@ def debounce_by(seconds: float) -> Stage:
 
     def build(pipeline: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
         timer = pipeline.timer()
+        time = pipeline.time
         latest = NOTHING
+        due = 0.0
+        armed = False
 
         def flush() -> None:
             nonlocal latest
@@ -48,10 +51,23 @@ def debounce_by(seconds: float) -> Stage:
             if event is not NOTHING:
                 down(event)
 
+        def check() -> None:
+            """The timer is not set anew with every event: it goes off, and goes on for what is left."""
+            nonlocal armed
+            left = due - time()
+            armed = left > SAME
+            if armed:
+                pipeline.later(timer, left, check)
+            else:
+                flush()
+
         def next(event: object) -> None:
-            nonlocal latest
+            nonlocal latest, due, armed
             latest = event
-            pipeline.later(timer, seconds, flush)
+            due = time() + seconds
+            if not armed:
+                armed = True
+                pipeline.later(timer, seconds, check)
 
         def completed() -> None:
             timer.dispose()
@@ -95,20 +111,19 @@ def sample_every(seconds: float) -> Stage:
 
 def delay_by(seconds: float) -> Stage:
     """Let each event, and the end, through some seconds later; an error at once."""
-    span = timedelta(seconds=seconds)
 
     def build(pipeline: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
         timer = pipeline.timer()
-        clock = pipeline.clock
-        held: deque[tuple[datetime, object]] = deque()
+        time = pipeline.time
+        held: deque[tuple[float, object]] = deque()
 
         def hold(event: object) -> None:
-            held.append((clock.now + span, event))
+            held.append((time() + seconds, event))
             if len(held) == 1:
                 pipeline.later(timer, seconds, release)
 
         def release() -> None:
-            while held and held[0][0] <= clock.now:
+            while held and held[0][0] - time() <= SAME:
                 event = held[0][1]
                 if event is NOTHING:
                     done()
@@ -116,7 +131,7 @@ def delay_by(seconds: float) -> Stage:
                     down(event)
                 held.popleft()  # only now: what comes meanwhile must not set the timer
             if held:
-                pipeline.later(timer, (held[0][0] - clock.now).total_seconds(), release)
+                pipeline.later(timer, held[0][0] - time(), release)
 
         return hold, lambda: hold(NOTHING)
 
@@ -125,24 +140,23 @@ def delay_by(seconds: float) -> Stage:
 
 def time_limit(seconds: float, expire: Callable[[Pipeline, Next, Done], None]) -> Stage:
     """Let every event through; once none has come for some seconds, let go of the source and do something else."""
-    span = timedelta(seconds=seconds)
 
     def build(pipeline: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
         position = pipeline.position
         timer = pipeline.timer()
-        clock = pipeline.clock
-        last = clock.now
+        time = pipeline.time
+        last = time()
 
         def check() -> None:
-            left = (last + span - clock.now).total_seconds()
-            if left > 0:
+            left = last + seconds - time()
+            if left > SAME:
                 pipeline.later(timer, left, check)
             else:
                 pipeline.finish(position, lambda: expire(pipeline, down, done))
 
         def next(event: object) -> None:
             nonlocal last
-            last = clock.now
+            last = time()
             down(event)
 
         def completed() -> None:
@@ -212,14 +226,14 @@ def buffer_by_time_or_count(seconds: float, count: int) -> Stage:
 def every(pipeline: Pipeline, seconds: float, action: Done) -> SerialDisposable:
     """Call an action at whole multiples of a period from now, until the stream ends or the timer is disposed."""
     timer = pipeline.timer()
-    begin = pipeline.clock.now
+    time = pipeline.time
+    begin = time()
     beats = 0
 
     def schedule() -> None:
         nonlocal beats
         beats += 1
-        due = begin + timedelta(seconds=seconds * beats)
-        pipeline.later(timer, (due - pipeline.clock.now).total_seconds(), beat)
+        pipeline.later(timer, begin + seconds * beats - time(), beat)
 
     def beat() -> None:
         schedule()
