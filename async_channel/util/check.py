@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 from datetime import timedelta
 from functools import partial
-from math import isfinite
 
 from reactivex import Observable
 
 from async_channel.policy import Conflate, Overflow, Priority
+
+_LONGEST = 1e9
+"""Seconds, some 30 years: clocks and dates end somewhere."""
 
 _ASYNCHRONOUS = frozenset({"map", "filter", "flat_map"})
 """The operators that have a twin for coroutine functions."""
@@ -30,7 +32,10 @@ def require_optional_callable(where: str, name: str, value: object) -> None:
 def require_function(where: str, name: str, value: object) -> None:
     """Raise TypeError unless value is a function that gives its result at once."""
     require_callable(where, name, value)
-    called = value if inspect.isroutine(value) or isinstance(value, partial | type) else type(value).__call__
+    function = value
+    while isinstance(function, partial):
+        function = function.func
+    called = function if inspect.isroutine(function) or isinstance(function, type) else type(function).__call__
     if inspect.iscoroutinefunction(called) or inspect.isasyncgenfunction(called):
         advice = f"use {where}_async()" if where in _ASYNCHRONOUS else "map_async() awaits, before or after it"
         raise TypeError(
@@ -68,7 +73,7 @@ def positive_seconds(where: str, name: str, value: object, *, or_zero: bool = Fa
     """A finite number above 0 (or 0, if that will do); raises TypeError or ValueError if value is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{where}({name}=...) takes seconds (a number), got {value!r}")
-    if not isfinite(value) or value < 0 or (value == 0 and not or_zero):
+    if not -_LONGEST <= value <= _LONGEST or value < 0 or (value == 0 and not or_zero):
         least = "of seconds, 0 or more" if or_zero else "of seconds above 0"
         raise ValueError(f"{where}({name}=...) takes a finite number {least}, got {value!r}")
     return value

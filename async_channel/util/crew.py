@@ -180,6 +180,8 @@ class _Crew:
                 job = self._begin() if line is None else self._next_in(line)
         finally:
             self._working -= 1
+        if not self._working:
+            self.inbox.log.let_go()
         self._end_if_done()
 
     def _begin(self) -> _Job | None:

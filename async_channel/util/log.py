@@ -204,14 +204,14 @@ class Log(Affinity, Generic[T]):
         self.sleepers.append(waiter)
         if rank:
             self._ranks[waiter] = rank
-        if self.items and len(self.sleepers) >= len(self.cursors):
-            next_seq = self.granted - self.credit
-            for cursor in self.cursors:
-                if cursor.lag(next_seq):
-                    break
-            else:
-                self._trim(self.replay)
+        if len(self.sleepers) >= len(self.cursors):
+            self.let_go()
         return waiter
+
+    def let_go(self) -> None:
+        """Keep nothing that all have read, if all have read everything."""
+        if self.items and not any(cursor.settle(self.next_seq) for cursor in self.cursors):
+            self._trim(self.replay)
 
     def forget(self, waiter: asyncio.Future[None]) -> None:
         """Whoever awaited a future of `sleep` no longer does."""

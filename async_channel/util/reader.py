@@ -139,13 +139,16 @@ class Reader(Generic[T_co]):
             raise ConsumerClosed(f"consumer {self.name!r} is closed: make a new one to read on")
         log = self._cursor.log
         if log.closed:
+            log.let_go()
             log.raise_error()
             raise ChannelClosed(f"channel {log.name!r} is stopped, and consumer {self.name!r} has read all of it")
 
     def _ended(self) -> bool:
         """Whether nothing more will ever come; raises the error the stream failed with."""
-        if not self._cursor.closed:
-            self._cursor.log.raise_error()
+        log = self._cursor.log
+        if log.closed and not self._cursor.closed:
+            log.let_go()
+            log.raise_error()
         return self.exhausted
 
     # ---- iteration

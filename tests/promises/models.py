@@ -258,6 +258,18 @@ class Model:
             if end is not None and end.error is not None:
                 self.shelves[number].error = end.error
                 break  # merged streams end with the first error: nothing is taken from the others
+            if not spec.direct and enough(spec.stages, self.came[number]):
+                break  # nor is it when somebody below has had all he wants
+
+
+def enough(stages: tuple[StageName, ...], events: list[Event]) -> bool:
+    """Whether a pipeline is complete with these, and its source knows at once."""
+    for place, stage in enumerate(stages):
+        if stage in {"delay", "rx map"}:  # then the source hears of it later
+            return False
+        if stage == "take":
+            return len(through(stages[:place], events, completed=False)) >= TAKEN
+    return False
 
 
 def through(stages: tuple[StageName, ...], events: list[Event], completed: bool) -> list[Event]:
