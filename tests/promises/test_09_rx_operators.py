@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import reactivex
 from hypothesis import given, settings
-from reactivex import GroupedObservable, Observable
+from reactivex import GroupedObservable, Observable, Observer, abc
 from reactivex import operators as ops
 from reactivex.subject import Subject
 
@@ -33,6 +34,53 @@ def times(count: int) -> Callable[[object], bool]:
     return lambda _: next(left, None) is not None
 
 
+def with_scheduler(build: Callable[[Any, Any, abc.SchedulerBase], Observable[Any]]) -> Build:
+    """Gives a form the scheduler that it is subscribed with: one that is on the same clock."""
+    return lambda a, b: reactivex.defer(lambda scheduler: build(a, b, scheduler))
+
+
+def without_scheduler(build: Build) -> Build:
+    """Has a form subscribed without one, as is usual.
+
+    On a TestScheduler reactivex goes on with the next source behind all else that happens in the moment.
+    """
+    return lambda a, b: Observable(lambda observer, _: build(a, b).subscribe(observer))
+
+
+def close(one: int, other: int) -> bool:
+    return fussy(one) is fussy(other) and abs(one - other) < 2
+
+
+def farther(one: int, other: int) -> int:
+    """A comparer by the distance from 3."""
+    return abs(one - 3) - abs(other - 3) if fussy(one) or one == 3 else 0
+
+
+def raising(*_: object) -> None:
+    raise Boom("raising")
+
+
+def observer() -> abc.ObserverBase[int]:
+    """One that raises at each end, and at some events."""
+
+    def on_next(number: int) -> None:
+        doubled(number)
+
+    return Observer(on_next, raising, raising)
+
+
+def done(value: int) -> Future[int]:
+    future: Future[int] = Future()
+    future.set_result(value)
+    return future
+
+
+def failed() -> Future[int]:
+    future: Future[int] = Future()
+    future.set_exception(Boom("future"))
+    return future
+
+
 # a: the first source, b: the second one. Nested observables are flattened, so that what is in them is compared too.
 OPERATORS: dict[str, Build] = {
     "all": lambda a, b: a.all(fussy),
@@ -50,7 +98,7 @@ OPERATORS: dict[str, Build] = {
     "catch": lambda a, b: a.catch(b),
     "catch_function": lambda a, b: a.catch(lambda error, source: b),
     "combine_latest": lambda a, b: a.combine_latest(b),
-    "concat": lambda a, b: a.concat(b),
+    "concat": without_scheduler(lambda a, b: a.concat(b)),
     "concat_all": lambda a, b: a.map(b.take).concat_all(),
     "concat_map": lambda a, b: a.concat_map(b.take),
     "contains": lambda a, b: a.contains(3),
@@ -131,7 +179,7 @@ OPERATORS: dict[str, Build] = {
     "some": lambda a, b: a.some(fussy),
     "starmap": lambda a, b: a.map(lambda n: (n, 1)).starmap(added),
     "starmap_indexed": lambda a, b: a.map(lambda n: (n, 1)).starmap_indexed(lambda n, one, i: n + one + i),
-    "start_with": lambda a, b: a.start_with(8, 9),
+    "start_with": without_scheduler(lambda a, b: a.start_with(8, 9)),
     "sum": lambda a, b: a.sum(doubled),
     "switch_latest": lambda a, b: a.map(lambda n: b.map(lambda m: (n, m))).switch_latest(),
     "switch_map": lambda a, b: a.switch_map(lambda n: b.map(lambda m: (n, m))),
@@ -180,11 +228,122 @@ OPERATORS: dict[str, Build] = {
 }
 
 
+# What a Channel overrides, in all other ways that Rx can call it.
+FORMS: dict[str, Build] = {
+    "average(mapper)": lambda a, b: a.average(doubled),
+    "combine_latest()": lambda a, b: a.combine_latest(),
+    "combine_latest(b, c)": lambda a, b: a.combine_latest(b, a.map(doubled)),
+    "concat()": without_scheduler(lambda a, b: a.concat()),
+    "concat(b, c)": without_scheduler(lambda a, b: a.concat(b.take(2), b)),
+    "contains(value, comparer)": lambda a, b: a.contains(6, close),
+    "count()": lambda a, b: a.count(),
+    "debounce(timedelta)": lambda a, b: a.debounce(timedelta(seconds=3)),
+    "debounce(seconds, scheduler)": with_scheduler(lambda a, b, scheduler: a.debounce(3.0, scheduler)),
+    "default_if_empty()": lambda a, b: a.default_if_empty(),
+    "delay(timedelta)": lambda a, b: a.delay(timedelta(seconds=5)),
+    "delay(seconds, scheduler)": with_scheduler(lambda a, b, scheduler: a.delay(5.0, scheduler)),
+    "distinct(key, comparer)": lambda a, b: a.distinct(doubled, close),
+    "distinct(comparer=)": lambda a, b: a.distinct(comparer=close),
+    "distinct_until_changed(key, comparer)": lambda a, b: a.distinct_until_changed(doubled, close),
+    "distinct_until_changed(comparer=)": lambda a, b: a.distinct_until_changed(comparer=close),
+    "do()": lambda a, b: a.do(),
+    "do(on_next)": lambda a, b: a.do(doubled),
+    "do(on_error=)": lambda a, b: a.do(on_error=raising),
+    "do(on_completed=)": lambda a, b: a.do(on_completed=raising),
+    "do(all three)": lambda a, b: a.do(doubled, raising, raising),
+    "element_at_or_default(index)": lambda a, b: a.element_at_or_default(2),
+    "first()": lambda a, b: a.first(),
+    "first_or_default()": lambda a, b: a.first_or_default(),
+    "first_or_default(None, default)": lambda a, b: a.first_or_default(None, 9),
+    "first_or_default(default_value=)": lambda a, b: a.first_or_default(default_value=9),
+    "flat_map(observable)": lambda a, b: a.flat_map(b),
+    "flat_map(future)": lambda a, b: a.flat_map(done(9)),
+    "flat_map(to futures)": lambda a, b: a.flat_map(lambda n: done(n) if n != 5 else failed()),
+    "last()": lambda a, b: a.last(),
+    "last_or_default()": lambda a, b: a.last_or_default(),
+    "last_or_default(default, predicate)": lambda a, b: a.last_or_default(9, fussy),
+    "last_or_default(predicate=)": lambda a, b: a.last_or_default(predicate=fussy),
+    "max(comparer)": lambda a, b: a.max(farther),
+    "min(comparer)": lambda a, b: a.min(farther),
+    "merge()": lambda a, b: a.merge(),
+    "merge(b, c)": lambda a, b: a.merge(b, b.map(doubled)),
+    "merge(max_concurrent=1)": lambda a, b: a.map(b.take).merge(max_concurrent=1),
+    "reduce(seed=)": lambda a, b: a.reduce(added, seed=3),
+    "sample(timedelta)": lambda a, b: a.sample(timedelta(seconds=4)),
+    "sample(seconds, scheduler)": with_scheduler(lambda a, b, scheduler: a.sample(4.0, scheduler)),
+    "scan(seed=)": lambda a, b: a.scan(added, seed=3),
+    "some()": lambda a, b: a.some(),
+    "starmap()": lambda a, b: a.map(lambda n: (n, 1)).starmap(),
+    "start_with()": without_scheduler(lambda a, b: a.start_with()),
+    "sum()": lambda a, b: a.sum(),
+    "switch_map(to futures)": lambda a, b: a.switch_map(lambda n: done(n) if n != 5 else failed()),
+    "switch_latest(futures)": lambda a, b: a.map(done).switch_latest(),
+    "timeout(timedelta, other)": lambda a, b: a.timeout(timedelta(seconds=12), b),
+    "timeout(datetime, other)": lambda a, b: a.timeout(EPOCH + timedelta(seconds=225), b),
+    "timeout(datetime)": lambda a, b: a.timeout(EPOCH + timedelta(seconds=225)),
+    "timeout(seconds, future)": lambda a, b: a.timeout(12.0, done(9)),
+    "timeout(seconds, other, scheduler)": with_scheduler(lambda a, b, scheduler: a.timeout(12.0, b, scheduler)),
+    "timestamp(scheduler)": with_scheduler(lambda a, b, scheduler: a.timestamp(scheduler).map(str)),
+    "with_latest_from()": lambda a, b: a.with_latest_from(),
+    "with_latest_from(b, c)": lambda a, b: a.with_latest_from(b, a.map(doubled)),
+    "zip()": lambda a, b: a.zip(),
+    "zip(b, c)": lambda a, b: a.zip(b, a.map(doubled)),
+}
+
+# Where reactivex's fluent method is without a form that a Channel's has: the latter, and what stands for it in Rx.
+TWINS: dict[str, tuple[Build, Build]] = {
+    "do(observer)": (lambda a, b: a.do(observer()), lambda a, b: a.pipe(ops.do(observer()))),
+    "flat_map()": (lambda a, b: a.map(b.take).flat_map(), lambda a, b: a.map(b.take).merge_all()),
+    "switch()": (lambda a, b: a.map(b.take).switch(), lambda a, b: a.map(b.take).switch_latest()),
+    "buffer(count=)": (lambda a, b: a.buffer(count=3), lambda a, b: a.buffer_with_count(3)),
+    "buffer(count=, skip=)": (lambda a, b: a.buffer(count=2, skip=3), lambda a, b: a.buffer_with_count(2, 3)),
+    "buffer(seconds=)": (lambda a, b: a.buffer(seconds=7), lambda a, b: a.buffer_with_time(7.0)),
+    "buffer(seconds=, count=)": (
+        lambda a, b: a.buffer(seconds=7, count=3),
+        lambda a, b: a.buffer_with_time_or_count(7.0, 3),
+    ),
+    "window(count=)": (lambda a, b: lists(a.window(count=3)), lambda a, b: lists(a.window_with_count(3))),
+    "window(count=, skip=)": (
+        lambda a, b: lists(a.window(count=3, skip=2)),
+        lambda a, b: lists(a.window_with_count(3, 2)),
+    ),
+    "window(seconds=)": (lambda a, b: lists(a.window(seconds=7)), lambda a, b: lists(a.window_with_time(7.0))),
+    "window(seconds=, count=)": (
+        lambda a, b: lists(a.window(seconds=7, count=3)),
+        lambda a, b: lists(a.window_with_time_or_count(7.0, 3)),
+    ),
+    "via": (lambda a, b: a.via(ops.take_last_buffer(2)), lambda a, b: a.pipe(ops.take_last_buffer(2))),
+    "key_by[key]": (lambda a, b: a.key_by(fussy)[True], lambda a, b: a.filter(fussy)),
+    "key_by.each": (
+        lambda a, b: a.key_by(fussy).each(lambda key, stream: stream.map(lambda value: (key, value))),
+        lambda a, b: a.group_by(fussy).flat_map(tagged),
+    ),
+    "matching": (lambda a, b: a.matching(real=[2, 3]), lambda a, b: a.filter(lambda n: n in (2, 3))),
+    "throttle": (lambda a, b: a.throttle(6), lambda a, b: a.throttle_first(6.0)),
+    "of_type": (lambda a, b: a.of_type(int).of_type(str), lambda a, b: a.ignore_elements()),
+}
+
+
 @pytest.mark.parametrize("name", OPERATORS)
 @given(script=scripts())
 @settings(max_examples=8)
 def test_every_operator_gives_on_a_channel_what_it_gives_on_a_subject(name: str, script: Script) -> None:
     assert play(Channel, OPERATORS[name], script) == play(Subject, OPERATORS[name], script)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(script=scripts())
+@settings(max_examples=8)
+def test_every_form_of_an_operator_gives_on_a_channel_what_it_gives_on_a_subject(form: str, script: Script) -> None:
+    assert play(Channel, FORMS[form], script) == play(Subject, FORMS[form], script)
+
+
+@pytest.mark.parametrize("form", TWINS)
+@given(script=scripts())
+@settings(max_examples=8)
+def test_a_form_that_rx_lacks_gives_what_its_twin_gives_there(form: str, script: Script) -> None:
+    ours, theirs = TWINS[form]
+    assert play(Channel, ours, script) == play(Subject, theirs, script)
 
 
 def test_no_operator_is_left_out() -> None:
