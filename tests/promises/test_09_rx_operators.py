@@ -358,7 +358,7 @@ def test_no_operator_is_left_out() -> None:
         "to_marbles": "draws; it is a debugging aid",
         "publish": "publish_mapper; without a mapper it is multicast",
         "ref_count": "multicast, replay and publish_value end with it",
-        "do": "do_action, with an observer",
+        "do": "do_action; FORMS and TWINS have its ways to be called",
         "do_while": "while_do, with the test behind",
         "partition_indexed": "partition",
         "pluck": "a map",
