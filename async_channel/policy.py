@@ -43,7 +43,10 @@ class OnError(Enum):
     FAIL = "fail"
     """The stream ends with the error, as in Rx (the default); what else is in flight is cancelled."""
     SKIP = "skip"
-    """That event is left out, the error goes to ``channel.errors`` and to the logger, and the stream goes on."""
+    """That event is left out, the error goes to ``channel.errors`` and to the logger, and the stream goes on.
+
+    What is still in flight when the channel has stopped goes to the logger alone: its ``errors`` have ended then.
+    """
 
 
 class Priority(IntEnum):

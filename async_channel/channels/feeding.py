@@ -43,7 +43,8 @@ class Feeding(Generic[T]):
         [0, 1, 4]
 
         It is how an Rx stream gets into a channel without loss, or with the loss that is chosen: where `on_next` can't
-        wait and raises ChannelFull, this waits, and whoever sends to a channel above waits as well.
+        wait and raises ChannelFull, this waits, and whoever sends to a channel above waits as well. Cancelled, it drops
+        what it had taken in and not sent.
 
         Args:
             source: a Channel, a Stream, or any reactivex Observable.

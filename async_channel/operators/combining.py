@@ -324,6 +324,8 @@ class Combining(Operators[T_co]):
             return self._over(Observable.join(self, right, left_duration_mapper, right_duration_mapper))
         if left_duration_mapper is not None or right_duration_mapper is not None:
             raise TypeError("join() takes on= and within=, or two duration mappers, not both")
+        if on is None or within is None:
+            raise TypeError("join() takes both on= (the key of an event) and within= (seconds)")
         keys: tuple[Any, Any] = on if isinstance(on, tuple) and len(on) == 2 else (on, on)
         for key in keys:
             check.require_function("join", "on", key)
@@ -348,7 +350,9 @@ class Combining(Operators[T_co]):
         check.require_observable("via", result)
         return self._over(result)
 
-    def _with(self, where: str, sources: tuple[Observable[Any], ...]) -> tuple[Observable[Any], ...]:
+    def _with(self, where: str, sources: tuple[Any, ...]) -> tuple[Observable[Any], ...]:
         for source in sources:
+            if isinstance(source, list | tuple):
+                raise TypeError(f"{where}() takes streams one by one, got {source!r}: unpack it, {where}(*streams)")
             check.require_observable(where, source)
         return (self, *sources)

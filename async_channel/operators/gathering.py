@@ -72,7 +72,7 @@ class Gathering(Operators[T_co]):
         """
         if boundaries is not None:
             _alone("buffer", count, skip, seconds)
-            check.require_observable("buffer", boundaries)
+            _require_boundaries("buffer", boundaries)
             return self._over(Observable.buffer(self, boundaries))
         _check_size("buffer", count, skip, seconds)
         if seconds is not None:
@@ -108,8 +108,9 @@ class Gathering(Operators[T_co]):
             window(count=2).flat_map(lambda w: w.sum())
                       -----3---------7------0|
 
-        A window that opened at the end is empty. One may be subscribed later than it opened: it is hot, and gives what
-        comes from then on. The source is let go when neither the windows are read nor any one of them.
+        The last window may be empty. A window is hot: it gives what comes after it was subscribed, so subscribe it as
+        it is handed on, as `flat_map` does. A consumer that reads the windows one by one comes too late for what was
+        sent in one go; for that there is `buffer`. The source is let go when nobody reads this stream or a window.
 
         Args:
             boundaries: an Observable; a window closes and another opens at each of its events.
@@ -122,7 +123,7 @@ class Gathering(Operators[T_co]):
         """
         if boundaries is not None:
             _alone("window", count, skip, seconds)
-            check.require_observable("window", boundaries)
+            _require_boundaries("window", boundaries)
             return self._over(Observable.window(self, boundaries))._then(pure.map_with(self._over))
         _check_size("window", count, skip, seconds)
         return self._over(Windows(self, self._over, count=count, skip=skip, seconds=seconds))
@@ -326,6 +327,14 @@ class Gathering(Operators[T_co]):
 def _alone(where: str, *others: object) -> None:
     if any(other is not None for other in others):
         raise _either(where)
+
+
+def _require_boundaries(where: str, boundaries: object) -> None:
+    if isinstance(boundaries, int | float):
+        raise TypeError(
+            f"{where}({boundaries}) is ambiguous: write {where}(count={boundaries}) or {where}(seconds=...)"
+        )
+    check.require_observable(where, boundaries)
 
 
 def _either(where: str) -> TypeError:

@@ -59,6 +59,8 @@ class Keyed(Generic[K, T_co]):
             key_by(lambda n: n % 2).each(lambda key, stream: stream.scan(lambda a, n: a + n))
                       --1--2--4--6--|
 
+        What fails for one key ends all, as in Rx; to go on, let ``build`` catch it.
+
         Args:
             build: function from a key and the stream of its events to what is let through.
             idle: seconds, above 0, on the loop's clock, after which a key that had no event is let go: its stream

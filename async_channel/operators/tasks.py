@@ -38,15 +38,17 @@ class Tasks(Operators[T_co]):
 
         Here ``slowly`` takes 5 seconds for each.
 
-        While as many are in flight, events wait; when as many wait as may be in flight, whoever sends above waits too.
-        What comes before the end of the stream is finished before that goes on.
+        While as many are in flight, events wait; when about twice as many wait as may be in flight, whoever sends above
+        waits too, also for a consumer below that may lose events: what it may lose are results. What comes before the
+        end of the stream is finished before that goes on.
 
         Args:
             fn: coroutine function of an event.
             concurrency: how many events may be in flight, 1 or more.
             ordered: whether results go on in the order of the events; otherwise as they come.
             by_key: function from an event to a key. Of one key, one event is in flight at a time, in order; keys run
-                side by side.
+                side by side. With ``ordered=False`` no key waits for the results of another; a key that is far busier
+                than the rest can still fill the room in which all wait.
             on_error: what happens when the coroutine of an event raises.
 
         Raises:
