@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from reactivex import abc
@@ -18,19 +17,23 @@ from async_channel.util.scheduler import Demand
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
 class _Sent:
     """An event that was sent from inside a sink, and those who were there when it was."""
 
-    event: object
-    sinks: tuple[Receiver, ...]
+    __slots__ = ("event", "sinks")
+
+    def __init__(self, event: object, sinks: tuple[Receiver, ...]) -> None:
+        self.event = event
+        self.sinks = sinks
 
 
-@dataclass(frozen=True, slots=True)
 class _End:
     """The end of the stream, in line behind the events that were sent before it from inside an observer."""
 
-    error: Exception | None
+    __slots__ = ("error",)
+
+    def __init__(self, error: Exception | None) -> None:
+        self.error = error
 
 
 class FanOut(Generic[T]):

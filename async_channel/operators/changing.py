@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, overload
 from reactivex import Observable, abc
 from reactivex.internal.utils import is_future
 from reactivex.notification import Notification
-from reactivex.operators._timestamp import Timestamp
 
 from async_channel.operators.base import FutureOf, Operators
 from async_channel.util import check
@@ -18,6 +17,8 @@ from async_channel.util.pipeline import NOTHING
 from async_channel.util.stages import change, pure
 
 if TYPE_CHECKING:
+    from reactivex.operators._timestamp import Timestamp
+
     from async_channel.stream import Stream
 
 T_co = TypeVar("T_co", covariant=True)

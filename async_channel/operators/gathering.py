@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol, SupportsFloat, SupportsIndex, TypeVar, overload
 
 from reactivex import Observable
@@ -15,6 +14,8 @@ from async_channel.util.stages import gather, pure, timed
 from async_channel.util.windows import Windows
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from async_channel.stream import Stream
 
 
@@ -27,7 +28,7 @@ class Comparable(Protocol):
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
 U = TypeVar("U")
-N = TypeVar("N", int, float, Decimal)
+N = TypeVar("N", int, float, "Decimal")
 
 
 class Gathering(Operators[T_co]):

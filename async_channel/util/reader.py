@@ -6,7 +6,6 @@ import asyncio
 import math
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -21,16 +20,29 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
 class Intake(Generic[T]):
-    """Where a reader's events come in."""
+    """Where a reader's events come in.
 
-    cursor: Cursor[T]
-    report: Report
-    release: Callable[[], None]
-    """Lets go of what feeds the cursor."""
-    tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
-    """The tasks at work between the source and the cursor that are ending: `release` sees to it that all are."""
+    Args:
+        cursor: the place in a log that it reads.
+        report: where to say that something raised.
+        release: lets go of what feeds the cursor.
+        tasks: those at work between the source and the cursor that are ending, which `release` sees to.
+    """
+
+    __slots__ = ("cursor", "release", "report", "tasks")
+
+    def __init__(
+        self,
+        cursor: Cursor[T],
+        report: Report,
+        release: Callable[[], None],
+        tasks: set[asyncio.Task[None]] | None = None,
+    ) -> None:
+        self.cursor = cursor
+        self.report = report
+        self.release = release
+        self.tasks = set[asyncio.Task[None]]() if tasks is None else tasks
 
 
 class Reader(Generic[T_co]):

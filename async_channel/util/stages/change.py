@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
-
-from reactivex.operators._timestamp import Timestamp
 
 from async_channel.util.pipeline import NOTHING, Done, Next, Pipeline, Stage
 
@@ -60,9 +59,11 @@ def with_time() -> Stage:
 
     def build(pipeline: Pipeline, down: Next, done: Done) -> tuple[Next, Done]:
         clock = pipeline.clock
+        # All of reactivex.operators comes with it, which takes a fifth of our import: so only where it is asked for.
+        record = import_module("reactivex.operators._timestamp").Timestamp
 
         def next(event: object) -> None:
-            down(Timestamp(event, clock.now))
+            down(record(event, clock.now))
 
         return next, done
 
