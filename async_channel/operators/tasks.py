@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Hashable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from async_channel.operators.base import Operators
 from async_channel.policy import OnError
 from async_channel.util import check
-from async_channel.util.crew import Crewed
+from async_channel.util.crew import Crewed, Kind
 
 if TYPE_CHECKING:
     from async_channel.stream import Stream
@@ -55,19 +55,7 @@ class Tasks(Operators[T_co]):
             TypeError, ValueError: an argument is of another type or range.
             NotStarted: at the subscription, when no event loop is running.
         """
-        check.require_callable("map_async", "fn", fn)
-        _check("map_async", concurrency, by_key, on_error)
-        return self._over(
-            Crewed(
-                self,
-                "map",
-                fn,
-                concurrency=concurrency,
-                ordered=ordered,
-                by_key=by_key,
-                on_error=on_error,
-            )
-        )
+        return self._crewed("map", "fn", fn, concurrency=concurrency, ordered=ordered, by_key=by_key, on_error=on_error)
 
     def filter_async(
         self,
@@ -98,19 +86,8 @@ class Tasks(Operators[T_co]):
             TypeError, ValueError: an argument is of another type or range.
             NotStarted: at the subscription, when no event loop is running.
         """
-        check.require_callable("filter_async", "predicate", predicate)
-        _check("filter_async", concurrency, by_key, on_error)
-        return self._over(
-            Crewed(
-                self,
-                "filter",
-                predicate,
-                concurrency=concurrency,
-                ordered=ordered,
-                by_key=by_key,
-                on_error=on_error,
-            ),
-            self.event_type,
+        return self._crewed(
+            "filter", "predicate", predicate, concurrency=concurrency, ordered=ordered, by_key=by_key, on_error=on_error
         )
 
     def flat_map_async(
@@ -142,15 +119,27 @@ class Tasks(Operators[T_co]):
             TypeError, ValueError: an argument is of another type or range.
             NotStarted: at the subscription, when no event loop is running.
         """
-        check.require_callable("flat_map_async", "fn", fn)
-        _check("flat_map_async", concurrency, by_key, on_error)
-        return self._over(
-            Crewed(self, "flat_map", fn, concurrency=concurrency, ordered=False, by_key=by_key, on_error=on_error)
+        return self._crewed(
+            "flat_map", "fn", fn, concurrency=concurrency, ordered=False, by_key=by_key, on_error=on_error
         )
 
-
-def _check(where: str, concurrency: object, by_key: object, on_error: object) -> None:
-    check.positive_count(where, "concurrency", concurrency)
-    check.require_optional_function(where, "by_key", by_key)
-    if not isinstance(on_error, OnError):
-        raise TypeError(f"{where}(on_error=...) takes a member of OnError, got {on_error!r}")
+    def _crewed(
+        self,
+        kind: Kind,
+        name: str,
+        work: Callable[[T_co], object],
+        *,
+        concurrency: int,
+        ordered: bool,
+        by_key: Callable[[T_co], Hashable] | None,
+        on_error: OnError,
+    ) -> Stream[Any]:
+        """What the three have in common: the checks, and a crew at work."""
+        where = f"{kind}_async"
+        check.require_callable(where, name, work)
+        check.positive_count(where, "concurrency", concurrency)
+        check.require_optional_function(where, "by_key", by_key)
+        if not isinstance(on_error, OnError):
+            raise TypeError(f"{where}(on_error=...) takes a member of OnError, got {on_error!r}")
+        crewed = Crewed(self, kind, work, concurrency=concurrency, ordered=ordered, by_key=by_key, on_error=on_error)
+        return self._over(crewed, self.event_type if kind == "filter" else None)
