@@ -271,6 +271,8 @@ def test_interrupting_ends_with_a_summary(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # What a script starts in the background ignores the interrupt, and so does all that it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdout is not None
         lines: Iterator[str] = iter(process.stdout)
