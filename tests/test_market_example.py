@@ -272,7 +272,7 @@ def test_interrupting_ends_with_a_summary(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         # What a script starts in the background ignores the interrupt, and so does all that it starts.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  no threads here
     ) as process:
         assert process.stdout is not None
         lines: Iterator[str] = iter(process.stdout)
