@@ -59,13 +59,13 @@ class AsyncPump(Fused[Any]):
 
     @override
     def _attach(self, sink: Receiver, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
-        below = Pipeline(sink, (), scheduler)
-        outlet = Outlet("from_async_iterable", below, _report)
         if self._begun and isinstance(self._items, AsyncGenerator):
             raise RuntimeError(
                 f"from_async_iterable() was given {self._items!r}, which can be read but once, and this is the second "
                 "subscription: give it the generator function, which is called for each"
             )
+        below = Pipeline(sink, (), scheduler)
+        outlet = Outlet("from_async_iterable", below, _report)
         self._begun = True
         outlet.spawn(self._run(outlet))
         return below
