@@ -11,9 +11,9 @@ from typing import TypeVar
 
 import reactivex
 
+from async_channel import util
 from async_channel.stream import Stream
 from async_channel.util import check
-from async_channel.util.pump import AsyncPump, OnClock, Pump
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ def from_iterable(events: Iterable[T]) -> Stream[T]:
     """
     if not isinstance(events, Iterable):
         raise TypeError(f"from_iterable() takes an iterable, got {events!r}")
-    return Stream(Pump(events))
+    return Stream(util.pump.Pump(events))
 
 
 def from_async_iterable(events: AsyncIterable[T] | Callable[[], AsyncIterable[T]]) -> Stream[T]:
@@ -72,7 +72,7 @@ def from_async_iterable(events: AsyncIterable[T] | Callable[[], AsyncIterable[T]
     """
     if not isinstance(events, AsyncIterable) and not callable(events):
         raise TypeError(f"from_async_iterable() takes an asynchronous iterable, or a function of none, got {events!r}")
-    return Stream(AsyncPump(events))
+    return Stream(util.pump.AsyncPump(events))
 
 
 def interval(period: float | timedelta) -> Stream[int]:
@@ -92,7 +92,7 @@ def interval(period: float | timedelta) -> Stream[int]:
         NotStarted: at the subscription, when no event loop is running.
     """
     seconds = check.positive_seconds("interval", "period", check.seconds_of(period))
-    return Stream(OnClock(reactivex.interval(seconds)))
+    return Stream(util.pump.OnClock(reactivex.interval(seconds)))
 
 
 def timer(duetime: float | timedelta, period: float | timedelta | None = None) -> Stream[int]:
@@ -113,4 +113,4 @@ def timer(duetime: float | timedelta, period: float | timedelta | None = None) -
     """
     seconds = check.positive_seconds("timer", "duetime", check.seconds_of(duetime), or_zero=True)
     every = None if period is None else check.positive_seconds("timer", "period", check.seconds_of(period))
-    return Stream(OnClock(reactivex.timer(seconds, every)))
+    return Stream(util.pump.OnClock(reactivex.timer(seconds, every)))

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsumerStats:
+class _Record:
+    """What the records below have in common. Each method that a dataclass writes by itself costs the import time."""
+
+    __slots__ = ()
+
+    def _values(self) -> tuple[object, ...]:
+        return tuple(getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]  # each of them is one
+
+    def __repr__(self) -> str:
+        shown = (f"{field.name}={getattr(self, field.name)!r}" for field in fields(self))  # type: ignore[arg-type]  # as above
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and isinstance(other, _Record) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(self._values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class ConsumerStats(_Record):
     """The ledger of one consumer: each event sent since it subscribed is in exactly one of the other four places.
 
     >>> stats = ConsumerStats(
@@ -39,8 +58,8 @@ class ConsumerStats:
         return self.sent == self.delivered + self.dropped + self.filtered + self.pending
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelStats:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class ChannelStats(_Record):
     """The numbers of one channel, summed over the consumers it has now, and theirs one by one."""
 
     name: str
@@ -94,8 +113,8 @@ class ChannelStats:
         return all(consumer.balanced for consumer in self.consumers)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Failure(_Record):
     """An exception that could not be raised to whoever caused it, with where it happened."""
 
     channel: str

@@ -9,10 +9,9 @@ from reactivex import Observable, abc
 from reactivex.internal.utils import is_future
 from reactivex.notification import Notification
 
+from async_channel import util
 from async_channel.operators.base import FutureOf, Operators
 from async_channel.util import check
-from async_channel.util.boundary import Fenced, as_notifications, look_at_error
-from async_channel.util.dynamic import flatten
 from async_channel.util.pipeline import NOTHING
 from async_channel.util.stages import change, pure
 
@@ -133,11 +132,11 @@ class Changing(Operators[T_co]):
             TypeError: mapper is nothing of that, or makes asynchronous iterables (`flat_map_async` takes these).
         """
         if mapper is None:
-            return self._then(flatten(_itself))
+            return self._then(util.dynamic.flatten(_itself))
         if isinstance(mapper, Observable | Iterable) or is_future(mapper):
-            return self._then(flatten(lambda _: mapper))
+            return self._then(util.dynamic.flatten(lambda _: mapper))
         check.require_function("flat_map", "mapper", mapper)
-        return self._then(flatten(mapper))
+        return self._then(util.dynamic.flatten(mapper))
 
     @overload
     def do(self, on_next: abc.ObserverBase[T_co]) -> Stream[T_co]: ...
@@ -178,7 +177,7 @@ class Changing(Operators[T_co]):
         check.require_optional_function("do", "on_completed", on_completed)
         above: Operators[T_co] = self
         if on_error is not None:  # it sees what comes from above, and not what the other two raise
-            above = self._over(Fenced(self, look_at_error(on_error)))
+            above = self._over(util.boundary.Fenced(self, util.boundary.look_at_error(on_error)))
         return above._then(change.look_at(on_next, on_completed), self.event_type)
 
     def start_with(self, *events: U) -> Stream[T_co | U]:
@@ -220,7 +219,7 @@ class Changing(Operators[T_co]):
         Their kinds are ``N``, ``E`` and ``C``. Then the stream completes. reactivex's
         ``dematerialize`` is the way back.
         """
-        return self._over(Fenced(self, as_notifications))
+        return self._over(util.boundary.Fenced(self, util.boundary.as_notifications))
 
     def timestamp(self, scheduler: abc.SchedulerBase | None = None) -> Stream[Timestamp[T_co]]:
         """Let through each event with the date and time of its coming, on the loop's clock.

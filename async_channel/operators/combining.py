@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from reactivex import Observable
 
+from async_channel import util
 from async_channel.operators.base import FutureOf, Operators
 from async_channel.util import check
-from async_channel.util.combine import Concatenated, Latest, Merged, WithLatest, Zipped
-from async_channel.util.dynamic import follow
-from async_channel.util.joined import Joined
 
 if TYPE_CHECKING:
     from async_channel.stream import Stream
@@ -78,7 +76,7 @@ class Combining(Operators[T_co]):
             streams = cast("Observable[Observable[Any]]", self)
             most = check.positive_count("merge", "max_concurrent", max_concurrent)
             return self._over(Observable.merge(streams, max_concurrent=most))
-        return self._over(Merged(self._with("merge", sources)))
+        return self._over(util.combine.Merged(self._with("merge", sources)))
 
     @overload
     def concat(self, a: Observable[A], /) -> Stream[T_co | A]: ...
@@ -122,7 +120,7 @@ class Combining(Operators[T_co]):
         Raises:
             TypeError: a source is no Observable.
         """
-        return self._over(Concatenated(self._with("concat", sources)))
+        return self._over(util.combine.Concatenated(self._with("concat", sources)))
 
     @overload
     def zip(self, a: Observable[A], /) -> Stream[tuple[T_co, A]]: ...
@@ -157,7 +155,7 @@ class Combining(Operators[T_co]):
         Raises:
             TypeError: a source is no Observable.
         """
-        return self._over(Zipped(self._with("zip", sources)))
+        return self._over(util.combine.Zipped(self._with("zip", sources)))
 
     @overload
     def combine_latest(self, a: Observable[A], /) -> Stream[tuple[T_co, A]]: ...
@@ -191,7 +189,7 @@ class Combining(Operators[T_co]):
         Raises:
             TypeError: a source is no Observable.
         """
-        return self._over(Latest(self._with("combine_latest", sources)))
+        return self._over(util.combine.Latest(self._with("combine_latest", sources)))
 
     @overload
     def with_latest_from(self, a: Observable[A], /) -> Stream[tuple[T_co, A]]: ...
@@ -226,7 +224,7 @@ class Combining(Operators[T_co]):
             TypeError: a source is no Observable.
         """
         first, *others = self._with("with_latest_from", sources)
-        return self._over(WithLatest((*others, first)))
+        return self._over(util.combine.WithLatest((*others, first)))
 
     def switch_map(self, project: Callable[[T_co], Observable[U] | FutureOf[U]]) -> Stream[U]:
         """Follow the stream that is made of the newest event, and let go of the one before.
@@ -244,7 +242,7 @@ class Combining(Operators[T_co]):
             TypeError: project is not callable, or a coroutine function.
         """
         check.require_function("switch_map", "project", project)
-        return self._then(follow(project))
+        return self._then(util.dynamic.follow(project))
 
     def switch_latest(self: Combining[Observable[U] | FutureOf[U]]) -> Stream[U]:
         """Of a stream of streams, follow the newest, and let go of the one before: `switch_map` with nothing to map.
@@ -255,7 +253,7 @@ class Combining(Operators[T_co]):
             map(lambda n: interval(2).take(3).map(lambda i: n)).switch_latest()
                       ----1-1--2-2-2--|
         """
-        return self._then(follow(lambda stream: stream))
+        return self._then(util.dynamic.follow(lambda stream: stream))
 
     switch = switch_latest
     """The short name of `switch_latest`."""
@@ -329,7 +327,7 @@ class Combining(Operators[T_co]):
         keys: tuple[Any, Any] = on if isinstance(on, tuple) and len(on) == 2 else (on, on)
         for key in keys:
             check.require_function("join", "on", key)
-        return self._over(Joined(self, right, keys, check.positive_seconds("join", "within", within)))
+        return self._over(util.joined.Joined(self, right, keys, check.positive_seconds("join", "within", within)))
 
     def via(self, operator: Callable[[Observable[T_co]], Observable[U]]) -> Stream[U]:
         """Go on through any reactivex operator, or one of your own: ``stream.via(ops.delay(1.0))``.

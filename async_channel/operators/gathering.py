@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Protocol, SupportsFloat, SupportsIndex, T
 
 from reactivex import Observable
 
+from async_channel import util
 from async_channel.operators.base import Operators
 from async_channel.util import check
 from async_channel.util.pipeline import NOTHING
-from async_channel.util.stages import gather, pure, timed
-from async_channel.util.windows import Windows
+from async_channel.util.stages import gather, pure
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -77,7 +77,11 @@ class Gathering(Operators[T_co]):
             return self._over(Observable.buffer(self, boundaries))
         _check_size("buffer", count, skip, seconds)
         if seconds is not None:
-            by_time = timed.buffer_by_time(seconds) if count is None else timed.buffer_by_time_or_count(seconds, count)
+            by_time = (
+                util.timed.buffer_by_time(seconds)
+                if count is None
+                else util.timed.buffer_by_time_or_count(seconds, count)
+            )
             return self._then(by_time)
         assert count is not None
         if skip is None or skip == count:
@@ -127,7 +131,7 @@ class Gathering(Operators[T_co]):
             _require_boundaries("window", boundaries)
             return self._over(Observable.window(self, boundaries))._then(pure.map_with(self._over))
         _check_size("window", count, skip, seconds)
-        return self._over(Windows(self, self._over, count=count, skip=skip, seconds=seconds))
+        return self._over(util.windows.Windows(self, self._over, count=count, skip=skip, seconds=seconds))
 
     # ---- at the end
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from reactivex import Observable
 
+from async_channel import util
 from async_channel.operators.base import Operators
-from async_channel.util import check, fields
-from async_channel.util.keyed import Each, Hub, KeySource, WildcardHub
+from async_channel.util import check
 
 if TYPE_CHECKING:
     from async_channel.stream import Stream
+    from async_channel.util.keyed import WildcardHub
 
 T_co = TypeVar("T_co", covariant=True)
 U = TypeVar("U")
@@ -35,7 +36,7 @@ class Keyed(Generic[K, T_co]):
     def __init__(self, source: Operators[T_co], key: Callable[[T_co], K]) -> None:
         self._source = source
         self._key = key
-        self._hub = Hub(source, key)
+        self._hub = util.keyed.Hub(source, key)
 
     def __getitem__(self, key: K) -> Stream[T_co]:
         """The events of one key.
@@ -48,7 +49,7 @@ class Keyed(Generic[K, T_co]):
         All keys share one subscription to the source, made for the first that is read and let go with the last. An
         event finds its readers by a dictionary lookup: it costs the same with 1 key read or with 10,000.
         """
-        return self._source._over(KeySource(self._hub, (key,)), self._source.event_type)
+        return self._source._over(util.keyed.KeySource(self._hub, (key,)), self._source.event_type)
 
     def each(self, build: Callable[[K, Stream[T_co]], Observable[U]], *, idle: float | None = None) -> Stream[U]:
         """Build a pipeline for each key as it first comes, and let through what comes out of all of them.
@@ -72,7 +73,7 @@ class Keyed(Generic[K, T_co]):
         check.require_function("each", "build", build)
         if idle is not None:
             check.positive_seconds("each", "idle", idle)
-        return self._source._over(Each(self._source, self._key, self._source._over, build, idle))
+        return self._source._over(util.keyed.Each(self._source, self._key, self._source._over, build, idle))
 
 
 class Keying(Operators[T_co]):
@@ -123,8 +124,8 @@ class Keying(Operators[T_co]):
         Raises:
             TypeError: the class of the events is known and has no such field, or a value has no hash.
         """
-        fields.require_fields("matching", self.event_type, filters)
-        asked = fields.wanted("matching", filters)
+        util.fields.require_fields("matching", self.event_type, filters)
+        asked = util.fields.wanted("matching", filters)
         if not asked:
             return self._over(self, self.event_type)
         names = tuple(asked)
@@ -132,5 +133,5 @@ class Keying(Operators[T_co]):
             self._hubs = {}
         hub = self._hubs.get(names)
         if hub is None:
-            hub = self._hubs[names] = WildcardHub(self, fields.values_of(names))
-        return self._over(KeySource(hub, fields.combinations(asked)), self.event_type)
+            hub = self._hubs[names] = util.keyed.WildcardHub(self, util.fields.values_of(names))
+        return self._over(util.keyed.KeySource(hub, util.fields.combinations(asked)), self.event_type)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Awaitable, Callable, Hashable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from async_channel import util
 from async_channel.operators.base import Operators
 from async_channel.policy import OnError
 from async_channel.util import check
-from async_channel.util.crew import Crewed, Kind
 
 if TYPE_CHECKING:
     from async_channel.stream import Stream
+    from async_channel.util.crew import Kind
 
 T_co = TypeVar("T_co", covariant=True)
 U = TypeVar("U")
@@ -141,5 +142,7 @@ class Tasks(Operators[T_co]):
         check.require_optional_function(where, "by_key", by_key)
         if not isinstance(on_error, OnError):
             raise TypeError(f"{where}(on_error=...) takes a member of OnError, got {on_error!r}")
-        crewed = Crewed(self, kind, work, concurrency=concurrency, ordered=ordered, by_key=by_key, on_error=on_error)
+        crewed = util.crew.Crewed(
+            self, kind, work, concurrency=concurrency, ordered=ordered, by_key=by_key, on_error=on_error
+        )
         return self._over(crewed, self.event_type if kind == "filter" else None)

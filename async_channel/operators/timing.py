@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from reactivex import Observable, abc
 from reactivex.internal.utils import is_future
 
+from async_channel import util
 from async_channel.operators.base import FutureOf, Operators
 from async_channel.util import check
-from async_channel.util.dynamic import fail_late, go_on_with
-from async_channel.util.stages import timed
 
 if TYPE_CHECKING:
     from async_channel.stream import Stream
@@ -38,7 +37,7 @@ class Timing(Operators[T_co]):
             TypeError, ValueError: seconds is not a number, or not above 0.
         """
         check.positive_seconds("throttle", "seconds", seconds)
-        return self._then(timed.throttle_first(seconds), self.event_type)
+        return self._then(util.timed.throttle_first(seconds), self.event_type)
 
     def debounce(self, duetime: float | timedelta, scheduler: abc.SchedulerBase | None = None) -> Stream[T_co]:
         """Let an event through once none has followed it for some seconds.
@@ -59,7 +58,7 @@ class Timing(Operators[T_co]):
         check.positive_seconds("debounce", "duetime", seconds)
         if scheduler is not None:
             return self._over(Observable.debounce(self, seconds, scheduler), self.event_type)
-        return self._then(timed.debounce_by(seconds), self.event_type)
+        return self._then(util.timed.debounce_by(seconds), self.event_type)
 
     def sample(
         self, sampler: float | timedelta | Observable[Any], scheduler: abc.SchedulerBase | None = None
@@ -85,7 +84,7 @@ class Timing(Operators[T_co]):
         check.positive_seconds("sample", "sampler", seconds)
         if scheduler is not None:
             return self._over(Observable.sample(self, seconds, scheduler), self.event_type)
-        return self._then(timed.sample_every(seconds), self.event_type)
+        return self._then(util.timed.sample_every(seconds), self.event_type)
 
     def delay(self, duetime: float | timedelta, scheduler: abc.SchedulerBase | None = None) -> Stream[T_co]:
         """Let each event, and the end, through some seconds later; an error at once.
@@ -106,7 +105,7 @@ class Timing(Operators[T_co]):
         check.positive_seconds("delay", "duetime", seconds, or_zero=True)
         if scheduler is not None:
             return self._over(Observable.delay(self, seconds, scheduler), self.event_type)
-        return self._then(timed.delay_by(seconds), self.event_type)
+        return self._then(util.timed.delay_by(seconds), self.event_type)
 
     @overload
     def timeout(
@@ -145,5 +144,5 @@ class Timing(Operators[T_co]):
             return self._over(Observable.timeout(self, duetime, other, scheduler))
         seconds = check.seconds_of(duetime)
         check.positive_seconds("timeout", "duetime", seconds)
-        expire = fail_late(seconds) if other is None else go_on_with(other)
-        return self._then(timed.time_limit(seconds, expire), self.event_type if other is None else None)
+        expire = util.dynamic.fail_late(seconds) if other is None else util.dynamic.go_on_with(other)
+        return self._then(util.timed.time_limit(seconds, expire), self.event_type if other is None else None)

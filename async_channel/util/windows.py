@@ -18,7 +18,7 @@ from async_channel.util.fused import Fused, subscribe
 from async_channel.util.hot import Hot, join_for, relayed
 from async_channel.util.pipeline import Done, Next, Pipeline, Receiver, Sink, ignore
 from async_channel.util.relay import Relay
-from async_channel.util.stages.timed import every
+from async_channel.util.timed import every
 
 
 class Windows(Fused[Any]):
