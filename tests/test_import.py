@@ -32,5 +32,6 @@ def test_the_rooms_of_some_operators_are_opened_by_their_first_use() -> None:
 def test_each_of_them_is_found_and_nothing_else() -> None:
     for name in util.__all__:
         assert getattr(util, name).__name__ == f"async_channel.util.{name}"
+    unknown = "nothing"
     with pytest.raises(AttributeError, match=r"module 'async_channel\.util' has no attribute 'nothing'"):
-        getattr(util, "noth" + "ing")
+        getattr(util, unknown)

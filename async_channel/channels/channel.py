@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
-from concurrent.futures import Future
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
@@ -16,8 +15,9 @@ from typing_extensions import override
 from async_channel.channels.failures import Failures
 from async_channel.channels.fanout import FanOut
 from async_channel.channels.feeding import Feeding, declared_event_type
+from async_channel.channels.sending import Sending
 from async_channel.channels.subscription import Subscription, Subscriptions
-from async_channel.errors import ChannelClosed, ChannelFull, NotStarted
+from async_channel.errors import ChannelClosed
 from async_channel.policy import Conflate, Overflow, Priority
 from async_channel.stats import ChannelStats, Failure
 from async_channel.stream import Stream
@@ -32,7 +32,7 @@ from async_channel.util.scheduler import LoopScheduler
 T = TypeVar("T")
 
 
-class Channel(Stream[T], Feeding[T], Subject[T]):
+class Channel(Stream[T], Sending[T], Feeding[T], Subject[T]):
     """A typed stream that is sent into: await `send` on one side, consume or subscribe on the other.
 
     It is a reactivex ``Subject``, so all of Rx works on it; and it keeps its events in one bounded log, so consumers
@@ -96,97 +96,6 @@ class Channel(Stream[T], Feeding[T], Subject[T]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r} sent={self._log.next_seq}{' stopped' * self._log.closed}>"
-
-    # ---- sending. The first few lines of each are the hot path: take a credit, append, wake, push.
-
-    async def send(self, event: T) -> None:
-        """Send an event to every consumer and subscriber; wait while a blocking consumer is full.
-
-        It returns without suspending while there is room (but for letting the loop run once per ``capacity`` sends).
-        When it returns, every consumer that was subscribed will get the event, once, in the same order for all. When it
-        is cancelled while it waits, nobody gets it.
-
-        Raises:
-            ChannelClosed: the channel is stopped, perhaps while this call waited.
-            WrongLoop: the channel belongs to another event loop.
-        """
-        log = self._log
-        credit = log.credit
-        if credit <= 0:
-            await log.reserve()
-            credit = log.credit
-        log.credit = credit - 1
-        push = log.push  # before `append`, which may be all of it, and bring readers
-        log.append(event)
-        if log.sleepers:
-            log.wake()
-        if push is not None:
-            push(event)
-
-    def send_nowait(self, event: T) -> None:
-        """Send an event now or not at all. Where there is room it does not wait behind senders that are in line.
-
-        Raises:
-            ChannelFull: a blocking consumer is full; nobody got the event.
-            ChannelClosed: the channel is stopped.
-            WrongLoop: in asyncio debug mode, when called from another thread or loop.
-        """
-        log = self._log
-        if log.credit <= 0 and not log.reserve_nowait():
-            raise ChannelFull(log.describe_full())
-        log.credit -= 1
-        push = log.push
-        log.append(event)
-        if log.sleepers:
-            log.wake()
-        if push is not None:
-            push(event)
-
-    async def send_many(self, events: Iterable[T] | AsyncIterable[T]) -> int:
-        """Send events one after another, each as `send` does, and say how many there were.
-
-        Args:
-            events: an iterable, or an asynchronous one.
-
-        Raises:
-            TypeError: events is neither.
-            ChannelClosed, WrongLoop: as `send`; the events before were sent.
-        """
-        count = 0
-        if isinstance(events, AsyncIterable):
-            async for event in events:
-                await self.send(event)
-                count += 1
-            return count
-        if not isinstance(events, Iterable):
-            raise TypeError(f"send_many() takes an iterable or an async iterable of events, got {events!r}")
-        log = self._log
-        for event in events:
-            if log.credit <= 0:
-                await log.reserve()
-            log.credit -= 1
-            push = log.push
-            log.append(event)
-            if log.sleepers:
-                log.wake()
-            if push is not None:
-                push(event)
-            count += 1
-        return count
-
-    def send_from_thread(self, event: T) -> Future[None]:
-        """Send an event from another thread; the only way in from there.
-
-        Returns:
-            A ``concurrent.futures.Future`` that is done when `send` is: ``.result(timeout)`` waits for room.
-
-        Raises:
-            NotStarted: the channel does not know its event loop yet, or that loop is closed.
-        """
-        loop = self._log.loop
-        if loop is None or loop.is_closed():
-            raise NotStarted(f"channel {self.name!r} has no running event loop: await channel.start() on it first")
-        return asyncio.run_coroutine_threadsafe(self.send(event), loop)
 
     # ---- as a reactivex Subject
 

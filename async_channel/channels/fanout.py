@@ -11,7 +11,7 @@ from reactivex.disposable import Disposable
 
 from async_channel.util.failure import FAILURES, Report, as_failure
 from async_channel.util.log import Log
-from async_channel.util.pipeline import Pipeline, Receiver, ignore
+from async_channel.util.pipeline import Pipeline, Receiver, Sink, ignore, nothing, reraise
 from async_channel.util.scheduler import Demand
 
 T = TypeVar("T")
@@ -39,74 +39,52 @@ class _End:
 class FanOut(Generic[T]):
     """The sinks of one channel. What one of them raises reaches neither the sender nor another sink.
 
-    An event that is sent from inside a sink waits its turn: all see the same order, and nothing recurses. What is to be
-    called with each event is the log's `push`, which is there while there are sinks.
+    An event that is sent from inside a sink waits its turn: all see the same order, and nothing recurses. The lines
+    that push an event are in the sends themselves (see `sending`), and go by `sink` and `postponed`.
     """
 
-    __slots__ = ("_afterwards", "_end", "_inboxes", "_log", "_report", "_sinks")
+    __slots__ = ("_end", "_inboxes", "_joint", "_log", "_report", "_sinks", "postponed", "sink")
 
     def __init__(self, log: Log[T], report: Report) -> None:
+        self.sink: Receiver | None = None
+        """Whose `next` is to be called with each event: the only sink, or what stands for several."""
+        self.postponed: deque[_Sent | _End] = deque()
+        """What was sent from inside a sink, and has yet to be pushed."""
         self._sinks: tuple[Receiver, ...] = ()  # replaced, never changed: a push goes on over those it began with
+        self._joint = Sink(self._hand_to_all, reraise, nothing)
         self._inboxes: dict[Receiver, Demand] = {}
         self._log = log
         self._report = report
-        self._afterwards: deque[_Sent | _End] = deque()
         self._end: _End | None = None
 
-    def _push(self, event: T) -> None:
-        log = self._log
-        if log.delivering:
-            self._afterwards.append(_Sent(event, self._sinks))
-            return
-        log.delivering = True
-        try:
-            for sink in self._sinks:
-                try:
-                    sink.next(event)
-                except FAILURES as error:
-                    self._settle(sink, error, event)
-            while self._afterwards:
-                self._catch_up(self._afterwards.popleft())
-        finally:
-            log.delivering = False
+    def postpone(self, event: T) -> None:
+        """Push an event later, for it was sent from inside a sink: to those who are there now."""
+        self.postponed.append(_Sent(event, self._sinks))
 
-    def _push_to(self, sink: Receiver) -> Callable[[T], None]:
-        """The same as `_push` for the most common case, one sink: what it needs is at hand, and there is no loop."""
-        log, afterwards = self._log, self._afterwards
-
-        def push(event: T) -> None:
-            if log.delivering:
-                afterwards.append(_Sent(event, self._sinks))
-                return
-            log.delivering = True
-            try:
-                try:
-                    sink.next(event)
-                except FAILURES as error:
-                    self._settle(sink, error, event)
-                while afterwards:
-                    self._catch_up(afterwards.popleft())
-            finally:
-                log.delivering = False
-
-        return push
+    def catch_up(self) -> None:
+        """Push what was postponed, now that the event before it has reached all."""
+        while self.postponed:
+            self._catch_up(self.postponed.popleft())
 
     def _catch_up(self, after: _Sent | _End) -> None:
-        """Do what was sent from inside a sink, now that the event before it has reached all."""
         if isinstance(after, _End):
             self._end_sinks(after)
             return
         for sink in after.sinks:
             self._hand(sink, after.event)
 
+    def _hand_to_all(self, event: object) -> None:
+        for sink in self._sinks:
+            self._hand(sink, event)
+
     def _hand(self, sink: Receiver, event: object) -> None:
-        """Call one sink with one event; the hot pushes above have these lines in place, for a call costs there."""
+        """Call one sink with one event, as the sends do with theirs."""
         try:
             sink.next(event)
         except FAILURES as error:
-            self._settle(sink, error, event)
+            self.settle(sink, error, event)
 
-    def _settle(self, sink: Receiver, error: BaseException, event: object) -> None:
+    def settle(self, sink: Receiver, error: BaseException, event: object) -> None:
         """A sink raised: its own business, and the channel's report if it does not take it."""
         try:
             sink.failed(as_failure(error))
@@ -155,8 +133,8 @@ class FanOut(Generic[T]):
         try:
             for event in inbox.backlog_of(log):
                 self._hand(sink, event)
-            while self._afterwards and not nested:
-                self._catch_up(self._afterwards.popleft())
+            if not nested:
+                self.catch_up()
         finally:
             log.delivering = nested
         inbox.opened()
@@ -165,7 +143,7 @@ class FanOut(Generic[T]):
         """Complete every sink, or fail it; behind the event that is just being pushed, if one is."""
         self._end = _End(error)
         if self._log.delivering:
-            self._afterwards.append(self._end)
+            self.postponed.append(self._end)
         else:
             self._end_sinks(self._end)
 
@@ -194,10 +172,23 @@ class FanOut(Generic[T]):
             inbox.complete()
         self._inboxes.clear()
 
+    def tap(self, look: Callable[[T], None]) -> Callable[[], None]:
+        """Call a function with each event as it is sent, until what this returns is called.
+
+        It comes before every sink, and at once for what a sink sends, not in its turn: so it sees the order of sending,
+        over channels too. It must neither raise nor send.
+        """
+        log = self._log
+        log.check_thread()
+        log.taps = (*log.taps, look)
+        log.bind_append()
+
+        def untap() -> None:
+            log.taps = tuple(other for other in log.taps if other is not look)
+            log.bind_append()
+
+        return untap
+
     def _call(self, sinks: tuple[Receiver, ...]) -> None:
         self._sinks = sinks
-        if len(sinks) == 1:
-            self._log.sinks = self._push_to(sinks[0])
-        else:
-            self._log.sinks = self._push if sinks else None
-        self._log.bind_append()
+        self.sink = self._joint if len(sinks) > 1 else sinks[0] if sinks else None

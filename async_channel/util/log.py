@@ -20,6 +20,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Final, Generic, TypeVar
 
@@ -35,6 +36,11 @@ _OVERDUE: Final = 61
 
 
 def _ignore(where: str, error: Exception, event: object) -> None: ...
+
+
+def _both(keep: Callable[[T], None], look: Callable[[T], None], event: T) -> None:
+    keep(event)
+    look(event)
 
 
 class Log(Affinity, Generic[T]):
@@ -59,12 +65,12 @@ class Log(Affinity, Generic[T]):
         "gates",
         "granted",
         "items",
+        "keep",
         "on_room",
-        "push",
         "replay",
         "report",
-        "sinks",
         "sleepers",
+        "taps",
         "turns",
         "waits",
         "warm",
@@ -84,7 +90,10 @@ class Log(Affinity, Generic[T]):
         """Whether this log keeps events for a first reader still to come."""
         self._recent: deque[T] = deque(maxlen=max(capacity, replay) if self.warm else replay)
         self.append: Callable[[T], None] = self._recent.append
-        """Stores one event; bound anew by `bind_append` when readers or sinks come and go."""
+        """Stores one event; bound anew when readers come and go."""
+        self.keep: Callable[[T], None] | None = self.append if self._recent.maxlen else None
+        """The same for senders, and the taps with it: None where there is neither."""
+        self.taps: tuple[Callable[[T], None], ...] = ()  # who looks at each event as it is sent
         self.cursors: list[Place] = []
         self.sleepers: list[asyncio.Future[None]] = []
         """What readers await while they have nothing to read."""
@@ -98,9 +107,6 @@ class Log(Affinity, Generic[T]):
         self.on_room: Callable[[], None] | None = None
         self.report: Callable[[str, Exception, object], None] = _ignore
         """Where to say that something raised: what it was, the exception, the event."""
-        self.push: Callable[[T], None] | None = None
-        """What senders call after `append`, if there is anything."""
-        self.sinks: Callable[[T], None] | None = None  # pushes an event on to pipelines and observers, if any
         self.delivering = False  # whether an event of this log is just being pushed through its pipelines
         self.closed = False
         self.error: Exception | None = None
@@ -379,11 +385,11 @@ class Log(Affinity, Generic[T]):
         self.bind_append()
 
     def bind_append(self) -> None:
-        """What senders call is decided here, once, and not with every event."""
-        self.push = self.sinks
+        """How an event is stored is decided here, once, and not with every event."""
         self.append = self.items.append if self.cursors else self._recent.append
-        if self.push is not None and not self.cursors and self._recent.maxlen == 0:
-            self.append, self.push = self.push, None  # with nothing to keep, pushing on is all there is to do
+        self.keep = self.append if self.cursors or self._recent.maxlen else None
+        for look in self.taps:
+            self.keep = look if self.keep is None else partial(_both, self.keep, look)
 
     # ---- the end
 

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from reactivex import abc
 from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
+from reactivex.observer.autodetachobserver import AutoDetachObserver
 
 from async_channel.util.failure import FAILURES, as_failure
 from async_channel.util.scheduler import LoopScheduler
@@ -74,6 +75,8 @@ class ObserverError(Exception):
 
 def sink_of(observer: abc.ObserverBase[Any]) -> Sink:
     """The sink that calls an Rx observer; what the observer raises goes to whoever called, as in Rx."""
+    if type(observer) is AutoDetachObserver:  # what `subscribe` wraps a callback in: its part is done here, in our call
+        return Sink(_unwrapped(observer), observer.on_error, observer.on_completed)
     on_next = observer.on_next
 
     def next(event: object) -> None:
@@ -85,12 +88,30 @@ def sink_of(observer: abc.ObserverBase[Any]) -> Sink:
     return Sink(next, observer.on_error, observer.on_completed)
 
 
+def _unwrapped(observer: AutoDetachObserver[Any]) -> Next:
+    on_next = observer._on_next
+
+    def next(event: object) -> None:
+        if not observer.is_stopped:
+            try:
+                on_next(event)
+            except Exception as error:
+                raise ObserverError(error) from error
+
+    return next
+
+
 def bare_sink(observer: abc.ObserverBase[Any]) -> Sink:
-    """The sink that calls an Rx observer with no stage before it; what it raises is the caller's to report."""
-    return Sink(observer.on_next, observer.on_error, observer.on_completed, failed=_reraise)
+    """The sink that calls an Rx observer with no stage before it; what it raises is the caller's to report.
+
+    Once it is stopped it is not called, for it is detached by then: so a callback needs nothing around it.
+    """
+    on_next = observer._on_next if type(observer) is AutoDetachObserver else observer.on_next
+    return Sink(on_next, observer.on_error, observer.on_completed, failed=reraise)
 
 
-def _reraise(error: Exception) -> None:
+def reraise(error: Exception) -> None:
+    """What stands in where there is nobody to tell of an error but whoever called."""
     raise error
 
 

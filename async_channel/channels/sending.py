@@ -1,0 +1,163 @@
+"""Sending, the hot path of a channel: take a credit, keep the event, wake who sleeps, push it on.
+
+Each of the sends has these lines in place, for a call would cost as much as they do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, Iterable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+from async_channel.channels.fanout import FanOut
+from async_channel.errors import ChannelFull, NotStarted
+from async_channel.util.failure import FAILURES
+from async_channel.util.log import Log
+
+T = TypeVar("T")
+
+
+class Sending(Generic[T]):
+    """A channel, as its senders see it."""
+
+    name: str
+    _log: Log[T]
+    _fan_out: FanOut[T]
+
+    async def send(self, event: T) -> None:
+        """Send an event to every consumer and subscriber; wait while a blocking consumer is full.
+
+        It returns without suspending while there is room (but for letting the loop run once per ``capacity`` sends).
+        When it returns, every consumer that was subscribed will get the event, once, in the same order for all. When it
+        is cancelled while it waits, nobody gets it.
+
+        Raises:
+            ChannelClosed: the channel is stopped, perhaps while this call waited.
+            WrongLoop: the channel belongs to another event loop.
+        """
+        log = self._log
+        credit = log.credit
+        if credit <= 0:
+            await log.reserve()
+            credit = log.credit
+        log.credit = credit - 1
+        keep = log.keep
+        if keep is not None:
+            keep(event)
+        if log.sleepers:
+            log.wake()
+        fan_out = self._fan_out
+        sink = fan_out.sink
+        if sink is not None:
+            if log.delivering:
+                fan_out.postpone(event)
+            else:
+                log.delivering = True
+                try:
+                    try:
+                        sink.next(event)
+                    except FAILURES as error:
+                        fan_out.settle(sink, error, event)
+                    if fan_out.postponed:
+                        fan_out.catch_up()
+                finally:
+                    log.delivering = False
+
+    def send_nowait(self, event: T) -> None:
+        """Send an event now or not at all. Where there is room it does not wait behind senders that are in line.
+
+        Raises:
+            ChannelFull: a blocking consumer is full; nobody got the event.
+            ChannelClosed: the channel is stopped.
+            WrongLoop: in asyncio debug mode, when called from another thread or loop.
+        """
+        log = self._log
+        if log.credit <= 0 and not log.reserve_nowait():
+            raise ChannelFull(log.describe_full())
+        log.credit -= 1
+        keep = log.keep
+        if keep is not None:
+            keep(event)
+        if log.sleepers:
+            log.wake()
+        fan_out = self._fan_out
+        sink = fan_out.sink
+        if sink is not None:
+            if log.delivering:
+                fan_out.postpone(event)
+            else:
+                log.delivering = True
+                try:
+                    try:
+                        sink.next(event)
+                    except FAILURES as error:
+                        fan_out.settle(sink, error, event)
+                    if fan_out.postponed:
+                        fan_out.catch_up()
+                finally:
+                    log.delivering = False
+
+    async def send_many(self, events: Iterable[T] | AsyncIterable[T]) -> int:
+        """Send events one after another, each as `send` does, and say how many there were.
+
+        Args:
+            events: an iterable, or an asynchronous one.
+
+        Raises:
+            TypeError: events is neither.
+            ChannelClosed, WrongLoop: as `send`; the events before were sent.
+        """
+        if isinstance(events, AsyncIterable):
+            return await self._send_each(events)
+        if not isinstance(events, Iterable):
+            raise TypeError(f"send_many() takes an iterable or an async iterable of events, got {events!r}")
+        log, fan_out = self._log, self._fan_out
+        count = 0
+        for event in events:
+            if log.credit <= 0:
+                await log.reserve()
+            log.credit -= 1
+            keep = log.keep
+            if keep is not None:
+                keep(event)
+            if log.sleepers:
+                log.wake()
+            sink = fan_out.sink
+            if sink is not None:
+                if log.delivering:
+                    fan_out.postpone(event)
+                else:
+                    log.delivering = True
+                    try:
+                        try:
+                            sink.next(event)
+                        except FAILURES as error:
+                            fan_out.settle(sink, error, event)
+                        if fan_out.postponed:
+                            fan_out.catch_up()
+                    finally:
+                        log.delivering = False
+            count += 1
+        return count
+
+    async def _send_each(self, events: AsyncIterable[T]) -> int:
+        count = 0
+        async for event in events:
+            await self.send(event)
+            count += 1
+        return count
+
+    def send_from_thread(self, event: T) -> Future[None]:
+        """Send an event from another thread; the only way in from there.
+
+        Returns:
+            A ``concurrent.futures.Future`` that is done when `send` is: ``.result(timeout)`` waits for room.
+
+        Raises:
+            NotStarted: the channel does not know its event loop yet, or that loop is closed.
+        """
+        loop = self._log.loop
+        if loop is None or loop.is_closed():
+            raise NotStarted(f"channel {self.name!r} has no running event loop: await channel.start() on it first")
+        return asyncio.run_coroutine_threadsafe(self.send(event), loop)
