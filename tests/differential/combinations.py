@@ -156,18 +156,21 @@ COMBINING: dict[str, list[Step]] = {
         lambda world, s, kind: s.sample(*_hot(world, [kind])),
         lambda world, source, kind: source.pipe(ops.sample(*_hot(world, [kind]))),
         each(list(HOT)),
+        cold=True,  # what has ended before tells its end as it is subscribed to
     ),
     "buffer_by": steps(
         "buffer",
         lambda world, s, kind: s.buffer(*_hot(world, [kind])),
         lambda world, source, kind: source.pipe(ops.buffer(*_hot(world, [kind]))),
         each(list(HOT)),
+        cold=True,  # what has ended before tells its end as it is subscribed to
     ),
     "window_by": steps(
         "window",
         lambda world, s, kind: _lists(s.window(*_hot(world, [kind]))),
         lambda world, source, kind: _lists(source.pipe(ops.window(*_hot(world, [kind])))),
         each(list(HOT)),
+        cold=True,  # what has ended before tells its end as it is subscribed to
     ),
     "via": steps(
         "via",

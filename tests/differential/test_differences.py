@@ -184,6 +184,16 @@ def test_what_comes_as_the_subscription_is_made_comes_in_the_order_of_the_pipeli
     assert values(play(channels, ours, Script(()))) == [1, 2]
     assert values(play(subjects, theirs, Script(()))) == [2, 1]
 
+    def sampled(world: World) -> Any:
+        return world.source().start_with(1).sample(world.source())
+
+    def sampled_theirs(world: World) -> Any:
+        return world.source().pipe(ops.start_with(1), ops.sample(world.source()))
+
+    ended_before = Script((Event(0, 1, OnCompleted()),), subscribed=3.0)
+    assert values(play(channels, sampled, ended_before)) == [1]
+    assert values(play(subjects, sampled_theirs, ended_before)) == []
+
 
 def test_what_is_called_in_a_flat_map_of_an_iterable_happens_before_the_next_item() -> None:
     """In reactivex a cold stream that an item becomes waits on the trampoline till the last item is out."""
