@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import selectors
+import time
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["async_channel.testing.plugin"]
@@ -11,3 +16,33 @@ settings.register_profile(
     "worlds", deadline=None, print_blob=True, derandomize=False, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("worlds")
+
+LONGEST = 0.01
+"""How long a test may wait in real time unless it is about threads, processes or real loops, and says so (seconds)."""
+
+
+@pytest.fixture(autouse=True)
+def _no_real_waiting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test that sleeps: what a loop asks its system to wait for counts, not how late a busy machine is."""
+    if request.node.get_closest_marker("real_time"):
+        yield
+        return
+    waited: list[float] = []
+    select, sleep = selectors.DefaultSelector.select, time.sleep
+
+    def watched_select(
+        self: selectors.DefaultSelector, timeout: float | None = None
+    ) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is not None and timeout > LONGEST:
+            waited.append(timeout)
+        return select(self, timeout)
+
+    def watched_sleep(seconds: float) -> None:
+        if seconds > LONGEST:
+            waited.append(seconds)
+        sleep(seconds)
+
+    monkeypatch.setattr(selectors.DefaultSelector, "select", watched_select)
+    monkeypatch.setattr(time, "sleep", watched_sleep)
+    yield
+    assert not waited, f"it waits in real time, for {waited[:3]} seconds: use virtual time, or mark it real_time"

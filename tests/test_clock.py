@@ -251,7 +251,7 @@ def test_sockets_work() -> None:
         datetime(1969, 12, 31, tzinfo=UTC),
     ],
 )
-@pytest.mark.parametrize("speed", [math.inf, 1000.0])
+@pytest.mark.parametrize("speed", [math.inf, 10_000.0])
 def test_the_clock_begins_where_it_is_told(start: Any, speed: float) -> None:
     seconds = start.timestamp() if isinstance(start, datetime) else start
 
@@ -319,7 +319,7 @@ def test_scaled_time_passes_as_many_times_as_fast() -> None:
         await asyncio.sleep(60)
         return loop.time() - began, time.monotonic() - real
 
-    for speed in (600.0, 6000):
+    for speed in (6_000.0, 60_000):
         passed, real = clock.run(main(), speed=speed)
         assert passed >= 59.999
         assert real >= 59.99 / speed
@@ -329,7 +329,7 @@ def test_scaled_time_passes_as_many_times_as_fast() -> None:
 def test_a_slow_loop_is_slow() -> None:
     async def main() -> float:
         real = time.monotonic()
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.002)
         return time.monotonic() - real
 
-    assert clock.run(main(), speed=0.25) >= 0.0399
+    assert clock.run(main(), speed=0.25) >= 0.0079
