@@ -77,7 +77,7 @@ class ChannelStats(_Record):
     lag_peak: int
     """The largest lag_peak among its consumers (a count)."""
     waits: int
-    """How often a sender had to wait for room (a count)."""
+    """How often a sender had to wait: for room, or its turn behind others (a count)."""
     consumers: tuple[ConsumerStats, ...]
     """The ledger of each consumer that reads this channel directly, in the order they subscribed."""
 

@@ -74,6 +74,8 @@ class Feeding(Generic[T]):
 def declared_event_type(cls: type[Any], channel: type[Any]) -> type[Any] | None:
     """The class of events that a subclass was declared with: Order, of ``class OrdersChannel(Channel[Order])``."""
     for base in cls.__mro__:
+        if base is channel:  # above it nothing says what its events are
+            break
         for written in getattr(base, "__orig_bases__", ()):
             origin, arguments = get_origin(written), get_args(written)
             if isinstance(origin, type) and issubclass(origin, channel) and isinstance(arguments[0], type):

@@ -99,7 +99,7 @@ class Log(Affinity, Generic[T]):
         """What readers await while they have nothing to read."""
         self._ranks: dict[asyncio.Future[None], int] = {}
         self.turns = Turns()
-        self.waits = 0  # how often a sender had to wait for room
+        self.waits = 0  # how often a sender had to wait in line
         self.gates: dict[object, str] = {}
         """Full inboxes downstream, with their names: while there are any, nothing may be appended."""
         self.blockers = 0
