@@ -56,23 +56,46 @@ def run(main: Coroutine[Any, Any, T], *, speed: float = 1.0, start: datetime | f
     if not asyncio.iscoroutine(main):
         raise TypeError(f"run() takes a coroutine, such as main(), got {main!r}")
     try:
+        _require_no_running_loop()
         beginning = _beginning(speed, start)
     except BaseException:
         main.close()
         raise
-
-    def loop_factory() -> asyncio.AbstractEventLoop:
-        loop = _VirtualLoop() if speed == math.inf else _ScaledLoop(speed)
-        _epochs[loop] = beginning - loop.time()
-        return loop
-
-    with asyncio.Runner(loop_factory=loop_factory) as runner:
+    with asyncio.Runner(loop_factory=lambda: _new_loop(speed, beginning)) as runner:
         return runner.run(main)
 
 
-def _beginning(speed: float, start: datetime | float | None) -> float:
+def new_event_loop(*, speed: float = 1.0, start: datetime | float | None = None) -> asyncio.AbstractEventLoop:
+    """A new event loop whose time is scaled, for those who run loops themselves: a test plug-in, an `asyncio.Runner`.
+
+    >>> import asyncio, math
+    >>> with asyncio.Runner(loop_factory=lambda: new_event_loop(speed=math.inf)) as runner:
+    ...     runner.run(asyncio.sleep(3600))
+    ...     runner.get_loop().time()
+    3600.0
+
+    Args:
+        speed: as that of `run`, and so is start.
+        start: date and time, or seconds since 1970, that the clock shows at the beginning.
+
+    Raises:
+        TypeError, ValueError: as `run`.
+    """
+    return _new_loop(speed, _beginning(speed, start))
+
+
+def _require_no_running_loop() -> None:
     if asyncio._get_running_loop() is not None:
         raise RuntimeError("run() can't be called from a running event loop: it starts its own; await the coroutine")
+
+
+def _new_loop(speed: float, beginning: float) -> asyncio.AbstractEventLoop:
+    loop = _VirtualLoop() if speed == math.inf else _ScaledLoop(speed)
+    _epochs[loop] = beginning - loop.time()
+    return loop
+
+
+def _beginning(speed: float, start: datetime | float | None) -> float:
     if isinstance(speed, bool) or not isinstance(speed, int | float):
         raise TypeError(f"speed is a number of loop seconds a real second, got {speed!r}")
     if not speed > 0:
@@ -150,8 +173,9 @@ class _Select(Protocol):
 class _SteeredLoop(asyncio.SelectorEventLoop):
     """An event loop whose waiting is in our hands: `_wait` is called where it would ask the system to wait."""
 
-    def __init__(self) -> None:
-        selector = selectors.DefaultSelector()
+    def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
+        if selector is None:
+            selector = selectors.DefaultSelector()
         self._really_select: _Select = selector.select
         selector.select = self._wait  # type: ignore[method-assign]  # one object of ours, not the class
         super().__init__(selector)
@@ -197,11 +221,11 @@ class _VirtualLoop(_SteeredLoop):
     # computed to the present would round, and a clock that is a hair early is not exact.
     _scheduled: list[_Timer]
 
-    def __init__(self) -> None:
+    def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
         self._now = 0.0
         self._in_threads = 0
         self._timers_made = 0
-        super().__init__()
+        super().__init__(selector)
         # The loop runs what is due before now + resolution: that is to be now, and not the least bit later.
         self._clock_resolution = math.ulp(self._now)
 

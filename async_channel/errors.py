@@ -10,7 +10,8 @@
     ├── ConsumerLagged       a consumer missed events it had asked not to miss
     ├── NotStarted           something needs the channel's event loop before it is known (also RuntimeError)
     ├── WrongLoop            used from another event loop or thread                     (also RuntimeError)
-    └── EventTypeConflict    one name opened with two event types                       (also TypeError)
+    ├── EventTypeConflict    one name opened with two event types                       (also TypeError)
+    └── RecordingError       a recording can't be read as what it should be, or an event can't be kept in one
 
 Bad arguments raise the field's usual ``TypeError`` and ``ValueError``, a ``get`` that times out ``TimeoutError``.
 """
@@ -64,3 +65,7 @@ class WrongLoop(ChannelError, RuntimeError):
 
 class EventTypeConflict(ChannelError, TypeError):
     """A registry was asked for a known name with another event type."""
+
+
+class RecordingError(ChannelError):
+    """A file is no recording, a damaged one, or of other events; or an event can't be written so that it comes back."""

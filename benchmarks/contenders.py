@@ -24,7 +24,13 @@ from benchmarks.peers import (
     standard,
 )
 
-OURS, QUEUE, FUTURE, CALLS = ours.OURS.name, standard.QUEUE.name, standard.FUTURE.name, standard.CALLS.name
+OURS, BY_HAND, QUEUE, FUTURE, CALLS = (
+    ours.OURS.name,
+    ours.PLAIN.name,
+    standard.QUEUE.name,
+    standard.FUTURE.name,
+    standard.CALLS.name,
+)
 FOLDER = ".bench-legacy"
 """Where the contenders lie that cannot be installed beside ours: a namesake, and one that needs another reactivex."""
 LOOP, WORKERS = standard.LOOP.name, standard.WORKERS.name
@@ -37,6 +43,7 @@ _HERE = (
     ours.RX_ON_OURS,
     ours.FILTERS,
     ours.IN_ORDER,
+    ours.PLAIN,
     standard.QUEUE,
     rx.PEER,
     anyio_streams.PEER,

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from benchmarks import keys, model, operators, twins
+from benchmarks import keys, model, operators, replays, twins
 from benchmarks.contenders import OURS, RX, Contenders
 from benchmarks.runner import Outcome
 from benchmarks.targets import Target
+
+_FIGURES = {
+    keys.FAMILY: [("10,000, in turn", keys.SPREAD), ("one of 10,000", keys.SAME), ("1 alone", keys.ALONE)],
+    replays.FAMILY: [
+        ("in memory", replays.MEMORY),
+        ("2 channels", replays.TWO),
+        ("from .jsonl", replays.LINES),
+        ("from .msgpack", replays.PACKED),
+    ],
+    replays.RECORDING: [("in memory", replays.KEPT), ("to .jsonl", replays.WRITTEN)],
+}
+"""Heading and key of each figure of the workloads that have several."""
 
 
 def align(rows: Sequence[Sequence[str]]) -> str:
@@ -35,8 +47,8 @@ def _columns(outcome: Outcome) -> list[tuple[str, str]]:
     if workload.family.startswith("fan-out"):
         count = workload.load.consumers
         return [(f"{count} consumer{'s' if count > 1 else ''}", "ns")]
-    if workload.name == keys.FAMILY:
-        return [("10,000, in turn", keys.SPREAD), ("one of 10,000", keys.SAME), ("1 alone", keys.ALONE)]
+    if workload.name in _FIGURES:
+        return _FIGURES[workload.name]
     if workload.family == "memory":
         return [("attached" if workload.name == model.MEMORY_ATTACHED else "and waiting", workload.key)]
     return [(workload.unit, workload.key)]

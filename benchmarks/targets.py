@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks import keys, model, operators, tasks
-from benchmarks.contenders import CALLS, FUTURE, LEGACY, LEGACY_DOCUMENTED, LOOP, OURS, QUEUE, RX, WORKERS
+from benchmarks import keys, model, operators, replays, tasks
+from benchmarks.contenders import BY_HAND, CALLS, FUTURE, LEGACY, LEGACY_DOCUMENTED, LOOP, OURS, QUEUE, RX, WORKERS
 from benchmarks.runner import Outcome
 
 
@@ -62,6 +62,11 @@ def targets(outcomes: Mapping[str, Outcome]) -> list[Target]:
         found.append(Target(f"10,000 keys, {who}: in events with 1 key", one_key, 1.3, at_most=True))
     share = ratio(tasks.FAMILY, WORKERS, OURS)
     found.append(Target("map_async, 100 at a time: throughput of bare workers", share, 0.9))
+    replayed = outcomes.get(replays.FAMILY)
+    for who, figure in (("", replays.MEMORY), (", 2 channels in turns", replays.TWO)):
+        in_sends = replayed.ratio(OURS, BY_HAND, figure) if replayed else None
+        text = f"replay of a recording at full speed{who}: in plain send loops"
+        found.append(Target(text, in_sends, 2.0, at_most=True))
     wake_up = ratio(model.LATENCY, OURS, FUTURE)
     found.append(Target("wake-up p50: in bare future hand-overs", wake_up, 1.3, at_most=True))
     imports = outcomes.get(model.IMPORT)

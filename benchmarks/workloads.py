@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import keys, operators, tasks
+from benchmarks import keys, operators, replays, tasks
 from benchmarks.model import (
     FAN_OUT,
     IMPORT,
@@ -46,6 +46,8 @@ WORKLOADS: tuple[Workload, ...] = (
     *operators.WORKLOADS,
     keys.WORKLOAD,
     tasks.WORKLOAD,
+    replays.WORKLOAD,
+    replays.RECORDING_WORKLOAD,
     Workload(
         LATENCY,
         LATENCY,

@@ -91,6 +91,7 @@ def test_every_error_is_in_one_tree_and_is_what_its_field_calls_it() -> None:
         NotStarted: (RuntimeError,),
         WrongLoop: (RuntimeError,),
         EventTypeConflict: (TypeError,),
+        errors.RecordingError: (),
     }
     for error, bases in others.items():
         assert issubclass(error, (ChannelError,))

@@ -38,6 +38,7 @@ class Cursor(Generic[T]):
         "_reach",
         "_slice",
         "_waits",
+        "abandoned",
         "blocking",
         "capacity",
         "closed",
@@ -88,6 +89,8 @@ class Cursor(Generic[T]):
         self._lag_peak = 0
         self._waits = 0
         self.closed = False
+        self.abandoned = False
+        """Whether its reader was left to the garbage collector, and nobody closed it."""
         self._final = 0
         log.attach(self)
 

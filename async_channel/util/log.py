@@ -387,9 +387,10 @@ class Log(Affinity, Generic[T]):
     def bind_append(self) -> None:
         """How an event is stored is decided here, once, and not with every event."""
         self.append = self.items.append if self.cursors else self._recent.append
-        self.keep = self.append if self.cursors or self._recent.maxlen else None
+        keep = self.append if self.cursors or self._recent.maxlen else None
         for look in self.taps:
-            self.keep = look if self.keep is None else partial(_both, self.keep, look)
+            keep = look if keep is None else partial(_both, keep, look)
+        self.keep = keep
 
     # ---- the end
 

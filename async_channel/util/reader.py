@@ -247,6 +247,7 @@ class Reader(Generic[T_co]):
         """A reader that nobody holds any more must not hold senders back."""
         cursor: Cursor[T_co] | None = getattr(self, "_cursor", None)
         if cursor is not None and not cursor.closed:
+            cursor.abandoned = True
             cursor.log.call_home(partial(_let_go, cursor, self._release))
 
     def close(self) -> None:

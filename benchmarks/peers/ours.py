@@ -8,7 +8,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 from async_channel import Channel, Consumer, Producer
-from benchmarks import keys, model, operators, pipeline, tasks
+from benchmarks import keys, model, operators, pipeline, replays, tasks
 from benchmarks.model import CAPACITY, Figures, Load, Peer
 from benchmarks.timing import Latency, counter, memory_each, time_callbacks, time_readers
 
@@ -117,6 +117,8 @@ OURS = Peer(
         **operators.OURS,
         keys.FAMILY: keys.OURS,
         tasks.FAMILY: tasks.OURS,
+        replays.FAMILY: replays.REPLAY,
+        replays.RECORDING: replays.RECORD,
         model.LATENCY: _latency,
         model.MEMORY_ATTACHED: _memory,
         model.MEMORY_WAITING: _memory_waiting,
@@ -200,4 +202,14 @@ IN_ORDER = Peer(
     module="async_channel",
     distribution="async-channel-rx",
     rounds={tasks.FAMILY: tasks.IN_ORDER},
+)
+PLAIN = Peer(
+    name="  by hand",
+    module="async_channel",
+    distribution="async-channel-rx",
+    rounds={replays.FAMILY: replays.SENDS, replays.RECORDING: replays.OBSERVE},
+    remarks={
+        replays.FAMILY: "a plain loop of sends, the events at hand",
+        replays.RECORDING: "an observer that appends the event with its time to a list",
+    },
 )

@@ -44,7 +44,7 @@ async def sent(ticks: Channel[Tick], orders: OrdersChannel, tick: Tick, order: O
     ticks.send_from_thread(order)  # error: arg-type  # pyright-error: reportArgumentType
     await ticks.send_many([order])  # error: list-item  # pyright-error: reportArgumentType
     await ticks.send_many(tick)  # error: arg-type  # pyright-error: reportArgumentType
-    await replay(ticks, [(1.5, order)])  # error: misc  # pyright-error: reportArgumentType
+    await replay(ticks, [(1.5, order)])  # error: misc  # pyright-error: reportArgumentType, reportCallIssue
     ticks.send(tick)  # error: unused-coroutine  # pyright-error: reportUnusedCoroutine
 
 

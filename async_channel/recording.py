@@ -1,1 +1,0 @@
-"""A recording: the events of channels with their times, kept in a file and replayed."""
