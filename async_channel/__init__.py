@@ -14,6 +14,7 @@ from async_channel.errors import (
     ConsumerLagged,
     EventTypeConflict,
     NotStarted,
+    RecordingError,
     WrongLoop,
 )
 from async_channel.events import event
@@ -46,6 +47,7 @@ __all__ = [
     "Overflow",
     "Priority",
     "Producer",
+    "RecordingError",
     "Stream",
     "Subscription",
     "WrongLoop",

@@ -21,8 +21,6 @@ from async_channel.recording.stored import Writer
 from tests.support import run
 
 pytestmark = pytest.mark.real_time  # a thread writes the files, and who leaves the block waits for it
-SUFFIXES = [".jsonl", ".jsonl.gz", ".msgpack", ".msgpack.gz"]
-every_format = pytest.mark.parametrize("suffix", SUFFIXES)
 
 
 @event
