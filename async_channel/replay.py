@@ -16,6 +16,7 @@ from async_channel.channels.channels import Channels
 from async_channel.producer import Producer
 from async_channel.recording.recording import Recording
 from async_channel.recording.rows import Row
+from async_channel.util.iteration import reading
 
 T = TypeVar("T")
 
@@ -196,8 +197,9 @@ def _opened(recording: Recording, channels: Channels) -> dict[str, Channel[Any]]
 
 async def _each(events: Iterable[T] | AsyncIterable[T]) -> AsyncGenerator[T, None]:
     if isinstance(events, AsyncIterable):
-        async for item in events:
-            yield item
+        async with reading(events) as iterator:
+            async for item in iterator:
+                yield item
     else:
         for item in events:
             yield item

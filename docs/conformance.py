@@ -8,6 +8,7 @@ written by hand.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections import Counter
 from pathlib import Path
 
@@ -46,11 +47,12 @@ def _section(section: int) -> str:
 def _counts() -> str:
     kinds = Counter(test.split("_")[1] for test in TESTS)
     hows = Counter(rule.how for rule in RULES)
-    return (
+    counts = (
         f"Of the {len(RULES)} rules {hows[How.DIRECT]} apply as they stand, {hows[How.ADAPTED]} are adapted, and "
-        f"{hows[How.FALLS_AWAY]} fall\naway. There are {len(TESTS)} tests: {kinds['required']} are required, "
+        f"{hows[How.FALLS_AWAY]} fall away. There are {len(TESTS)} tests: {kinds['required']} are required, "
         f"{kinds['optional']} optional, {kinds['stochastic']} stochastic."
     )
+    return textwrap.fill(counts, 120)
 
 
 def render(page: str) -> str:

@@ -239,3 +239,25 @@ def test_what_the_source_raises_is_raised() -> None:
         assert channel.stats().sent == 1
 
     run(main())
+
+
+def test_a_generator_is_closed_when_the_replay_is_cancelled() -> None:
+    async def main() -> None:
+        closed = False
+
+        async def recorded() -> AsyncIterator[tuple[float, int]]:
+            nonlocal closed
+            try:
+                yield 0.0, 1
+                yield 60.0, 2
+            finally:
+                closed = True
+
+        source = recorded()  # held, so that nobody but the replay closes it
+        task = asyncio.create_task(replay(Channel[int](), source))
+        await asyncio.sleep(1)
+        task.cancel()
+        await asyncio.wait([task])
+        assert closed
+
+    run(main())

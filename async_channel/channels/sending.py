@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from async_channel.channels.fanout import FanOut
 from async_channel.errors import ChannelFull, NotStarted
 from async_channel.util.failure import FAILURES
+from async_channel.util.iteration import reading
 from async_channel.util.log import Log
 
 T = TypeVar("T")
@@ -102,7 +103,8 @@ class Sending(Generic[T]):
         """Send events one after another, each as `send` does, and say how many there were.
 
         Args:
-            events: an iterable, or an asynchronous one.
+            events: an iterable, or an asynchronous one. An asynchronous generator is closed when it is no longer read:
+                at its end, and when this is cancelled or fails.
 
         Raises:
             TypeError: events is neither.
@@ -143,9 +145,10 @@ class Sending(Generic[T]):
 
     async def _send_each(self, events: AsyncIterable[T]) -> int:
         count = 0
-        async for event in events:
-            await self.send(event)
-            count += 1
+        async with reading(events) as iterator:
+            async for event in iterator:
+                await self.send(event)
+                count += 1
         return count
 
     def send_from_thread(self, event: T) -> Future[None]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine
-from contextlib import aclosing
+from collections.abc import AsyncIterable, Coroutine
 from typing import Any
 
 from async_channel.errors import NotStarted
 from async_channel.util.failure import FAILURES, Report, as_failure
+from async_channel.util.iteration import reading
 from async_channel.util.log import Log
 from async_channel.util.pipeline import Pipeline
 from async_channel.util.scheduler import LoopScheduler
@@ -78,20 +78,13 @@ class Outlet:
                 f"{self.name}() takes an asynchronous generator function, or one that gives asynchronous iterables, "
                 f"and it gave {items!r}"
             )
-        iterator = aiter(items)
-        if isinstance(iterator, AsyncGenerator):
-            async with aclosing(iterator):
-                await self._deliver_each(iterator)
-        else:
-            await self._deliver_each(iterator)
-
-    async def _deliver_each(self, items: AsyncIterator[Any]) -> None:
         left = CAPACITY
-        async for item in items:
-            await self.deliver(item)
-            if self.below.closed:
-                break
-            left = left - 1 or await self.breathe()
+        async with reading(items) as iterator:
+            async for item in iterator:
+                await self.deliver(item)
+                if self.below.closed:
+                    break
+                left = left - 1 or await self.breathe()
 
     async def breathe(self) -> int:
         """Let the loop run: what delivers without ever waiting must not starve it. Gives how many events are next."""

@@ -157,8 +157,8 @@ PROCESSORS: dict[str, PublisherFactory[Any]] = {
 }
 
 EXCEPTIONS: dict[str, tuple[PublisherFactory[Any], set[str]]] = {
-    # What it delays was sent, so it is not lost; nobody is held back while it is on its way.
-    "delay": (StreamPublishers(lambda channel: channel.delay(0.01)), {"1.1"}),
+    # What it delays was sent, so it is not lost; nobody is held back while it is on its way. An error is not delayed.
+    "delay": (StreamPublishers(lambda channel: channel.delay(0.01)), {"1.1", "1.4"}),
     # Who reads on after it was told what it missed is given what is left.
     "channel fail": (StreamPublishers(itself, overflow=Overflow.FAIL), {"1.7"}),
 }

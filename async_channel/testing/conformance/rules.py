@@ -77,8 +77,7 @@ RULES: Final = (
         "1.7",
         "nothing is signalled after the end",
         "After the end, or an error, each further read ends as well, at once and without an event.",
-        why="So is a lag that a subscription was told of: it ends the async for. A get that tells of one ends one "
-        "reading, and the next get begins another.",
+        why="A subscription that is told what it missed has failed, too; who reads on has begun another.",
     ),
     Rule("1.8", "a cancelled subscriber is signalled no more", "Who has closed gets nothing, while others read on."),
     Rule(
