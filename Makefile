@@ -32,7 +32,8 @@ test: ## format, lint, types, import layers, then the tests on every supported P
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(SETUP) pythons
-	$(BIN)/python -m pytest -n auto --cov
+	$(BIN)/python -m pytest -n auto --cov -m "not at_scale"
+	$(BIN)/python -m pytest -n auto -m at_scale
 	@for version in $$(tools/setup.sh others); do \
 		tools/setup.sh env-in .venv-$$version $$version demo suite || exit 1; \
 		echo ".venv-$$version/bin/python -m pytest -n auto"; \

@@ -184,6 +184,7 @@ def test_a_key_is_let_go_at_its_time_not_earlier_nor_later_and_built_anew() -> N
     ]
 
 
+@pytest.mark.at_scale
 def test_ten_thousand_idle_keys_leave_nothing_behind() -> None:
     class Kept:
         """Something that a pipeline holds."""

@@ -203,6 +203,7 @@ CHAINS: dict[str, Chain] = {
 ROUNDS = 10_000 // len(CHAINS)
 
 
+@pytest.mark.at_scale
 @pytest.mark.parametrize("name", CHAINS)
 def test_consumers_that_are_closed_in_full_flow_leave_nothing_behind(name: str) -> None:
     async def main() -> int:

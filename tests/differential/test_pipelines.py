@@ -47,6 +47,7 @@ PIPELINES = st.one_of(st.lists(_STEP, min_size=1, max_size=4), st.lists(_STEP, m
 )
 
 
+@pytest.mark.at_scale
 @pytest.mark.parametrize("shard", range(SHARDS))
 @given(pipeline=PIPELINES, script=scripts(), make=st.sampled_from([channels, streams]))
 @settings(max_examples=EXAMPLES)

@@ -46,6 +46,7 @@ def numbers_in(event: Event) -> list[int]:
 
 
 @settings(max_examples=150)
+@pytest.mark.at_scale
 @given(worlds(cancellations=4))
 def test_a_sent_event_reaches_every_consumer_once_in_one_order(world: World) -> None:
     trace = play(world)
@@ -85,6 +86,7 @@ def sent_while_open(trace: list[Happening], calls: dict[int, Called], consumer: 
 
 
 @settings(max_examples=150)
+@pytest.mark.at_scale
 @given(worlds(cancellations=4))
 def test_a_pipeline_is_pushed_every_event_that_was_sent_and_no_other(world: World) -> None:
     trace = play(world)

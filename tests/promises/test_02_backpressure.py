@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 import reactivex
 from hypothesis import given, settings
 from reactivex import operators as ops
@@ -115,6 +116,7 @@ def test_a_tight_loop_of_all_ways_to_send_lets_the_loop_run() -> None:
 
 
 @settings(max_examples=150)
+@pytest.mark.at_scale
 @given(worlds())
 def test_senders_wait_for_room_and_nothing_else_in_the_order_they_came(world: World) -> None:
     model = Model(world)
@@ -149,6 +151,7 @@ def test_senders_wait_for_room_and_nothing_else_in_the_order_they_came(world: Wo
 
 
 @settings(max_examples=100)
+@pytest.mark.at_scale
 @given(worlds(ends=0))
 def test_no_task_sends_more_than_capacity_events_without_a_breath(world: World) -> None:
     calls: dict[int, Called] = {}

@@ -95,6 +95,7 @@ def test_a_backlog_that_is_delayed_is_not_lost() -> None:
 
 
 @settings(max_examples=150)
+@pytest.mark.at_scale
 @given(worlds(policies=(*LOSSY, *LOSSY, "block")))
 def test_each_policy_delivers_exactly_what_its_model_does(world: World) -> None:
     model = Model(world)
@@ -104,6 +105,7 @@ def test_each_policy_delivers_exactly_what_its_model_does(world: World) -> None:
 
 
 @settings(max_examples=100)
+@pytest.mark.at_scale
 @given(worlds(policies=LOSSY, ends=0, cancellations=0))
 def test_lossy_consumers_never_make_a_sender_wait(world: World) -> None:
     trace = play(world)

@@ -41,6 +41,7 @@ def test_the_ledger_of_a_consumer(wanted: int) -> None:
 
 
 @settings(max_examples=200)
+@pytest.mark.at_scale
 @given(worlds(late=True))
 def test_every_number_is_right_after_every_step(world: World) -> None:
     model = Model(world)

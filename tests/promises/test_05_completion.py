@@ -74,6 +74,7 @@ def test_a_consumer_gets_what_is_pending_then_the_end(error: Exception | None) -
 
 
 @settings(max_examples=150)
+@pytest.mark.at_scale
 @given(worlds(ends=4, late=True))
 def test_readers_end_when_all_is_read_and_senders_at_once(world: World) -> None:
     model = Model(world)

@@ -55,6 +55,7 @@ def test_a_cancelled_get_leaves_its_event_to_the_next() -> None:
 
 
 @settings(max_examples=200)
+@pytest.mark.at_scale
 @given(worlds(cancellations=16))
 def test_cancelling_anything_loses_nothing_and_leaves_nobody_waiting(world: World) -> None:
     model = Model(world)

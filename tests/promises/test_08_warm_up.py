@@ -33,6 +33,7 @@ def test_the_first_consumer_is_given_the_newest_and_later_ones_the_replay(throug
 
 
 @settings(max_examples=150)
+@pytest.mark.at_scale
 @given(worlds(late=True))
 def test_who_comes_late_is_given_what_it_is_entitled_to(world: World) -> None:
     model = Model(world)
@@ -52,6 +53,7 @@ def test_who_comes_late_is_given_what_it_is_entitled_to(world: World) -> None:
 
 
 @settings(max_examples=100)
+@pytest.mark.at_scale
 @given(worlds(late=True))
 def test_plain_subscribers_get_what_is_sent_from_then_on(world: World) -> None:
     model = Model(world)

@@ -46,6 +46,7 @@ SCENARIOS: list[Callable[[Any], Coroutine[Any, Any, None]]] = [
 SCHEDULES = 2_000 if sys.version_info[:2] == (3, 11) else 400
 
 
+@pytest.mark.at_scale
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 def test_the_promise_is_kept_in_every_order_and_whoever_is_cancelled(
     scenario: Callable[[Any], Coroutine[Any, Any, None]], monkeypatch: pytest.MonkeyPatch
