@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from async_channel.clock import _beginning as clock_beginning  # one reading of what start= says, and its errors
 from async_channel.clock import _epochs as epochs  # the explorer makes loops itself, and their clock begins at 0
 from async_channel.clock import _VirtualLoop as VirtualLoop  # the explorer's loop is one, with another order
 from async_channel.util.check import (  # one wording for arguments that are of no use
@@ -26,6 +27,7 @@ __all__ = [
     "Receiver",
     "Relay",
     "VirtualLoop",
+    "clock_beginning",
     "epochs",
     "positive_count",
     "positive_seconds",

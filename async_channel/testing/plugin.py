@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import unittest
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
 from typing import Any
 
@@ -30,6 +29,7 @@ from async_channel.testing.plugin_items import (
     THEIRS,
     complaint_about,
     complaint_about_loop,
+    complaint_about_nobody,
     has_pytest_asyncio,
     loop_factory,
     owner_of,
@@ -37,7 +37,7 @@ from async_channel.testing.plugin_items import (
     uses,
     wants_virtual_time,
 )
-from async_channel.testing.plugin_report import FAILED, report_leaks
+from async_channel.testing.plugin_report import FAILED, is_of_rules, lead_to_class, report_leaks
 from async_channel.testing.virtual import VirtualTime, run_virtual
 
 _TIME = pytest.StashKey[VirtualTime]()
@@ -82,7 +82,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse a marker that says something else."""
+    """Refuse a marker that says something else, or says it where it does nothing."""
     complaint = complaint_about(item)
     if complaint:
         pytest.fail(complaint, pytrace=False)
@@ -93,8 +93,6 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Run a test that wants virtual time on it, or see to it that who runs it does."""
     try:
         if isinstance(item, pytest.Function) and wants_virtual_time(item):
-            if item.cls is not None and issubclass(item.cls, unittest.TestCase):
-                pytest.fail("a unittest.TestCase makes its loop itself: use run_virtual() inside of it", pytrace=False)
             with _replaced(item, _run if owner_of(item) == "us" else _checked):
                 return (yield)
         if isinstance(item, pytest.Function) and item.session.stash.get(_BESIDE, False) and owner_of(item) in THEIRS:
@@ -104,6 +102,30 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     except BaseException:
         item.stash[FAILED] = True
         raise
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Where pytest itself is left with a coroutine function that wants our channels, say what is missing."""
+    try:
+        return (yield)
+    except pytest.fail.Exception as failed:
+        complaint = complaint_about_nobody(pyfuncitem)
+        if not complaint or "async def functions are not natively supported" not in str(failed):
+            raise
+    pytest.fail(complaint, pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say where the rules of conformance are inherited when one of them is skipped."""
+    skipped = is_of_rules(call)  # now: pytest makes another error of it
+    report = yield
+    if skipped:
+        lead_to_class(item, report)
+    return report
 
 
 class _replaced:  # noqa: N801  a context manager, used like a function

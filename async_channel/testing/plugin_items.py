@@ -6,6 +6,7 @@ import asyncio
 import functools
 import inspect
 import math
+import unittest
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
@@ -15,6 +16,7 @@ import pytest
 
 from async_channel import clock
 from async_channel.testing._core import VirtualLoop
+from async_channel.testing.explorer.decorator import is_explored
 
 Owner: TypeAlias = Literal["us", "pytest-asyncio", "anyio", "nobody"]
 """Who runs the coroutine of a test; nobody we know of, or there is none."""
@@ -39,8 +41,19 @@ def has_loop_factories(config: pytest.Config) -> bool:
 
 def is_async(item: pytest.Item) -> bool:
     """Whether a test is a coroutine function, or one of hypothesis that has one inside."""
+    return inspect.iscoroutinefunction(_function_of(item))
+
+
+def _function_of(item: pytest.Item) -> object:
+    """The function of a test, inside of hypothesis; None if it has none."""
     function: object = getattr(item, "obj", None)
-    return inspect.iscoroutinefunction(getattr(getattr(function, "hypothesis", None), "inner_test", function))
+    return getattr(getattr(function, "hypothesis", None), "inner_test", function)
+
+
+def is_of_unittest(item: pytest.Item) -> bool:
+    """Whether a test is a method of a `unittest.TestCase`."""
+    case: object = getattr(item, "cls", None)
+    return isinstance(case, type) and issubclass(case, unittest.TestCase)
 
 
 def uses(item: pytest.Item, fixture: str) -> bool:
@@ -66,10 +79,30 @@ def owner_of(item: pytest.Item) -> Owner:
 
 
 def complaint_about(item: pytest.Item) -> str:
-    """What is wrong with how the marker of a test is written; nothing, as a rule."""
+    """What is wrong with the marker of a test; nothing, as a rule."""
+    if wants_virtual_time(item) and is_of_unittest(item):
+        return "a unittest.TestCase makes its loop itself: use run_virtual() inside of it"
     marker = item.get_closest_marker(MARKER)
     if marker is None:
         return ""
+    return _complaint_about_arguments(marker) or ("" if is_async(item) else _complaint_about_place(item, marker))
+
+
+def _complaint_about_place(item: pytest.Item, marker: pytest.Mark) -> str:
+    """What is wrong with a marker at this test, which is a plain one."""
+    if is_explored(_function_of(item)):
+        start: object = marker.kwargs.get("start")
+        told = f"mark.virtual_time(start={start!r}) does nothing for a test that @explore runs on loops of its own"
+        return f"{told}: say @explore(start={start!r})" if start is not None else ""
+    own: list[pytest.Mark] = getattr(getattr(item, "obj", None), "pytestmark", [])
+    if marker not in own or uses(item, MARKER):
+        return ""  # that of a class or a module, or of all tests, is for those that are asynchronous
+    instead = "run_virtual(main())" if is_of_unittest(item) else "the fixture virtual_time: virtual_time.run(main())"
+    return f"mark.virtual_time does nothing for a plain def: make it an async def, or use {instead}"
+
+
+def _complaint_about_arguments(marker: pytest.Mark) -> str:
+    """What is wrong with how a marker is written."""
     if marker.args or marker.kwargs.keys() - {"start"}:
         given = ", ".join([*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())])
         return f"mark.virtual_time({given}) takes start= and nothing else"
@@ -82,7 +115,7 @@ def complaint_about(item: pytest.Item) -> str:
 def start_of(item: pytest.Item) -> Start:
     """What the clock is to show when a test begins."""
     marker = item.get_closest_marker(MARKER)
-    if marker is None or complaint_about(item):
+    if marker is None or _complaint_about_arguments(marker):
         return None
     start: Start = marker.kwargs.get("start")
     return start
@@ -98,6 +131,16 @@ def loop_factory(start: Start) -> Callable[[], asyncio.AbstractEventLoop]:
         return loop
 
     return make
+
+
+def complaint_about_nobody(item: pytest.Item) -> str:
+    """What to say of a test that nobody runs although it asks for something of this plugin; nothing, as a rule."""
+    if owner_of(item) != "nobody" or not is_async(item) or not uses(item, "channel_factory"):
+        return ""
+    return (
+        "no plugin runs this async def, which uses channel_factory: mark it with @pytest.mark.virtual_time "
+        "(or its module: pytestmark = pytest.mark.virtual_time)"
+    )
 
 
 def complaint_about_loop(loop: asyncio.AbstractEventLoop, owner: Owner, *, virtual: bool) -> str:

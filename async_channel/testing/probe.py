@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Coroutine, Generator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar, final
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeAlias, TypeVar, final
 
 from reactivex import Observable
 
@@ -20,8 +21,12 @@ from async_channel.testing.probing.watch import Watch
 T = TypeVar("T")
 E = TypeVar("E", bound=Exception)
 
-PATIENCE = 10.0
-"""How long an expectation waits unless it is told otherwise (seconds on the loop's clock)."""
+__tracebackhide__ = True  # what pytest shows is the test
+
+PATIENCE: Final = 10.0
+"""How long an expectation waits unless it is told otherwise (seconds)."""
+PATIENCE_ON_VIRTUAL_TIME: Final = 86_400.0
+"""The same where waiting costs nothing (seconds on the loop's clock)."""
 
 
 @final
@@ -55,7 +60,7 @@ def probe(
     capacity: int | None = None,
     overflow: Overflow | Conflate[T] | None = None,
     name: str = "",
-    within: float = PATIENCE,
+    within: float | None = None,
 ) -> TestConsumer[T]:
     """Watch a stream in a test: ask for its events one by one; what nobody asked for fails the test.
 
@@ -83,7 +88,8 @@ def probe(
         capacity: how many events it may be behind, 1 or more; it then reads only when asked.
         overflow: what happens to events when it is; it then reads only when asked.
         name: its name in messages; by default that of the channel or consumer.
-        within: how long an expectation waits for an event (seconds on the loop's clock), if it does not say so itself.
+        within: how long an expectation waits for an event (seconds on the loop's clock), if it does not say so itself;
+            by default 10, or a whole day on virtual time, where waiting costs nothing.
 
     Raises:
         TypeError, ValueError: an argument is of another type or range, or beside a Consumer, which has its own.
@@ -102,7 +108,8 @@ def probe(
         priority=Priority.HIGH,
         name=name,
     )
-    _core.positive_seconds("probe", "within", within)
+    if within is not None:
+        _core.positive_seconds("probe", "within", within)
     if isinstance(source, Consumer) and (capacity is not None or overflow is not None):
         raise TypeError(f"probe({source.name!r}) takes no capacity and no overflow: a Consumer has its own")
     return TestConsumer(source, capacity, overflow, name, within)
@@ -114,6 +121,8 @@ class TestConsumer(Generic[T]):
     When the block is left without an exception, whatever came and was not asked for is an AssertionError: events, an
     error, and completion as well, as in Turbine. That no end has come is none. When the block is left with an
     exception, that goes through, with a note of what was not asked for. Either way the source is unsubscribed.
+
+    What is asked of it before its block is a RuntimeError.
     """
 
     __test__ = False  # no test class of pytest's, for all its name
@@ -124,7 +133,7 @@ class TestConsumer(Generic[T]):
         capacity: int | None,
         overflow: Overflow | Conflate[T] | None,
         name: str,
-        within: float,
+        within: float | None,
     ) -> None:
         self._source = source
         self._capacity = capacity
@@ -159,7 +168,6 @@ class TestConsumer(Generic[T]):
             AssertionError: something else came, or nothing in time.
             TypeError, ValueError: no event is given, or within is no number of seconds.
         """
-        __tracebackhide__ = True
         if not events:
             raise TypeError("expect() takes one event or more; expect_complete() waits for the end")
         watch, limit = await self._prepare("expect", within)
@@ -168,7 +176,7 @@ class TestConsumer(Generic[T]):
             wanted = shortened(repr(event))
             seen = await watch.next(wanted, limit, due)
             if not isinstance(seen.signal, Event) or not _same(seen.signal.value, event):
-                watch.refuse(f"{wanted} within {seconds(limit)}")
+                watch.refuse(wanted)
 
     async def next(self, *, within: float | None = None) -> T:
         """Wait for the next event, whatever it is, and return it.
@@ -180,7 +188,6 @@ class TestConsumer(Generic[T]):
             AssertionError: the stream ended, or nothing came in time.
             TypeError, ValueError: within is no number of seconds.
         """
-        __tracebackhide__ = True
         watch, limit = await self._prepare("next", within)
         return await self._next_event(watch, "an event", limit)
 
@@ -195,13 +202,13 @@ class TestConsumer(Generic[T]):
             AssertionError: it is not true of the next event; or as `next`.
             TypeError, ValueError: predicate is no function, or within no number of seconds.
         """
-        __tracebackhide__ = True
         _core.require_callable("expect_that", "predicate", predicate)
-        wanted = f"an event for which {getattr(predicate, '__qualname__', predicate)!s} is true"
+        name = str(getattr(predicate, "__qualname__", predicate)).rpartition("<locals>.")[2]
+        wanted = f"an event for which {name} is true"
         watch, limit = await self._prepare("expect_that", within)
         event = await self._next_event(watch, wanted, limit)
         if not predicate(event):
-            watch.refuse(f"{wanted} within {seconds(limit)}")
+            watch.refuse(wanted)
         return event
 
     async def skip(self, count: int, *, within: float | None = None) -> None:
@@ -215,7 +222,6 @@ class TestConsumer(Generic[T]):
             AssertionError: as `next`.
             TypeError, ValueError: count is no int of at least 1, or within no number of seconds.
         """
-        __tracebackhide__ = True
         _core.positive_count("skip", "count", count)
         watch, limit = await self._prepare("skip", within)
         for skipped in range(count):
@@ -231,11 +237,10 @@ class TestConsumer(Generic[T]):
             AssertionError: something else came, or nothing in time.
             TypeError, ValueError: within is no number of seconds.
         """
-        __tracebackhide__ = True
         watch, limit = await self._prepare("expect_complete", within)
         seen = await watch.next("completion", limit)
         if not isinstance(seen.signal, Completed):
-            watch.refuse(f"completion within {seconds(limit)}")
+            watch.refuse("completion")
 
     async def expect_error(self, error_type: type[E], *, match: str | None = None, within: float | None = None) -> E:
         """The stream fails with an error of a class, and nothing comes before; return the error.
@@ -251,7 +256,6 @@ class TestConsumer(Generic[T]):
             AssertionError: something else came, or nothing in time.
             TypeError, ValueError: error_type is no class of exceptions, or within no number of seconds.
         """
-        __tracebackhide__ = True
         if not (isinstance(error_type, type) and issubclass(error_type, Exception)):
             raise TypeError(f"expect_error() takes a class of exceptions, got {error_type!r}")
         wanted = f"error {error_type.__name__}" + (f" matching {match!r}" if match is not None else "")
@@ -259,7 +263,7 @@ class TestConsumer(Generic[T]):
         seen = await watch.next(wanted, limit)
         error = _error_of(seen.signal)
         if not isinstance(error, error_type) or (match is not None and not re.search(match, str(error))):
-            watch.refuse(f"{wanted} within {seconds(limit)}")
+            watch.refuse(wanted)
         return error
 
     def expect_no_events(self, *, for_: float) -> MayBeAwaited:
@@ -302,6 +306,9 @@ class TestConsumer(Generic[T]):
         if self._watch is not None:
             raise RuntimeError(f"probe {self.name!r} was opened before: make a new one for each block")
         self._watch = Watch(self.name, self._subscribe)
+        if self._within is None:
+            virtual = isinstance(asyncio.get_running_loop(), _core.VirtualLoop)
+            self._within = PATIENCE_ON_VIRTUAL_TIME if virtual else PATIENCE
         return self
 
     async def __aexit__(
@@ -312,7 +319,6 @@ class TestConsumer(Generic[T]):
         Raises:
             AssertionError: something came that nobody asked for, and there is no other exception.
         """
-        __tracebackhide__ = True
         watch = self._watching()
         try:
             if not self._ignoring:
@@ -322,7 +328,7 @@ class TestConsumer(Generic[T]):
                 left = watch.unconsumed
                 if left and exc is None:
                     cause = next((seen.signal.error for seen in left if isinstance(seen.signal, Failed)), None)
-                    what = f"the block is over, and nobody asked for{listed(left)}"
+                    what = f"the block is over, and nobody asked for{listed(left)}\n{_remedy(left[0].signal)}"
                     raise AssertionError(f"probe {self.name!r}: {what}") from cause
                 if left and exc is not None:
                     exc.add_note(f"probe {self.name!r}: besides, nobody asked for{listed(left)}")
@@ -348,22 +354,33 @@ class TestConsumer(Generic[T]):
 
     async def _prepare(self, where: str, within: float | None) -> tuple[Watch[T], float]:
         """What every expectation begins with: how long it may take, once the windows of no events are over."""
-        __tracebackhide__ = True
         watch = self._watching()
+        assert self._within is not None  # it is open
         limit = self._within if within is None else _core.positive_seconds(where, "within", within, or_zero=True)
         await watch.quiet()
         return watch, limit
 
     async def _next_event(self, watch: Watch[T], wanted: str, limit: float) -> T:
-        __tracebackhide__ = True
         seen = await watch.next(wanted, limit)
         if not isinstance(seen.signal, Event):
-            watch.refuse(f"{wanted} within {seconds(limit)}")
+            watch.refuse(wanted)
         return seen.signal.value
 
 
 def _same(one: object, other: object) -> bool:
     return one is other or bool(one == other)
+
+
+def _remedy(signal: Signal[Any]) -> str:
+    """What to do about a signal that nobody asked for."""
+    match signal:
+        case Completed():
+            expectation = "expect_complete()"
+        case Failed(error):
+            expectation = f"expect_error({type(error).__name__})"
+        case _:
+            expectation = "expect(...)"
+    return f"ask for it: await p.{expectation}; or let it pass: await p.cancel_and_ignore()"
 
 
 def _error_of(signal: Signal[Any]) -> object:

@@ -13,6 +13,8 @@ from async_channel import clock
 
 T = TypeVar("T")
 
+__tracebackhide__ = True  # what pytest shows is the test
+
 
 def run_virtual(main: Coroutine[Any, Any, T], *, start: datetime | float | None = None) -> T:
     """Run a coroutine on a new event loop with virtual time, and return its result: `clock.run` at infinite speed.

@@ -113,6 +113,17 @@ def test_each_test_can_fail(test: str) -> None:
     assert any(broken(verify(factory, alone)) for factory in made)
 
 
+def test_a_broken_rule_is_told_with_what_it_asks_for() -> None:
+    class Mute(Plain):
+        async def run(self) -> None: ...
+
+    with pytest.raises(AssertionError) as caught:
+        PublisherRules().test_required_spec105_the_end_is_told_after_the_last_event(Making(Mute, Traits()))
+    assert caught.value.__notes__ == [
+        "rule 1.5: After the last event, or without any, a read raises StopAsyncIteration."
+    ]
+
+
 # ---- how the tests run
 
 
@@ -146,7 +157,7 @@ def test_what_does_not_concern_a_publisher_is_skipped() -> None:
     assert skipped["1.2"] == "these publishers do not complete"
     assert skipped["1.11"] == "one subscriber only"
     assert skipped["3.9"] == "it has no capacity"
-    with pytest.raises(unittest.SkipTest):
+    with pytest.raises(unittest.SkipTest, match=r"^PublisherRules, rule 1\.2: these publishers do not complete$"):
         PublisherRules().test_required_spec102_it_may_end_before_all_came_that_was_asked_for(endless)
 
 

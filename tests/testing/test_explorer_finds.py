@@ -235,7 +235,7 @@ def test_the_exception_of_the_test_is_raised_with_a_note_that_tells_everything()
     (note,) = caught.value.__notes__
     first, replay, *steps = note.splitlines()
     assert first.startswith("explore: failed in schedule ")
-    assert " of 50, random from seed 0; the shortest schedule found that fails so has " in first
+    assert " of 50 (seed 0), asyncio's order but for one step; the shortest schedule found that fails so has " in first
     assert first.endswith(" steps, 1 of them not in asyncio's order")
     assert replay.startswith('replay it: @explore(seed="')
     (deviating,) = [line for line in steps if line.startswith(">")]

@@ -59,11 +59,13 @@ def test_the_seed_replays_the_failure_a_hundred_times_of_a_hundred(
     seed = seed_in(note)
     story = note.splitlines()[2:]
     replayed = explore(seed=seed)(test)
+    assert note.startswith("explore: failed in schedule ")
     for _ in range(100):
         with pytest.raises(error) as again:
             replayed()
         (told,) = again.value.__notes__
         assert seed_in(told) == seed
+        assert re.match(r"explore: failed in a replay of \d+ steps, \d of them not in asyncio's order\n", told)
         assert told.splitlines()[2:] == story
 
 

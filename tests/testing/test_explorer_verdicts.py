@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from async_channel import clock
 from async_channel.testing import Deadlock, LeakedTasks, Livelock, NotDeterministic, explore, explore_schedules
 
 # ---- what fails a run besides the test
@@ -215,11 +217,30 @@ def test_a_skip_is_no_failure_to_be_explored() -> None:
         ({"seed": "4>3,x"}, ValueError),
         ({"seed": ""}, ValueError),
         ({"allow_pending": 1}, TypeError),
+        ({"start": "noon"}, TypeError),
+        ({"start": float("nan")}, ValueError),
     ],
 )
 def test_bad_options_are_refused_where_they_are_given(options: dict[str, Any], error: type[Exception]) -> None:
-    with pytest.raises(error, match=r"explore|seed"):
+    with pytest.raises(error, match=r"explore|seed|start is"):
         explore(**options)
+
+
+@pytest.mark.parametrize("start", [60, 60.0, datetime(1970, 1, 1, 0, 1, tzinfo=UTC)])
+def test_the_clock_of_each_run_begins_where_it_is_told_to(start: datetime | float) -> None:
+    began: set[float] = set()
+
+    @explore(schedules=3, start=start)
+    async def test() -> None:
+        began.add(clock.now())
+        await asyncio.gather(asyncio.sleep(1), asyncio.sleep(1))
+        assert clock.now() != 61
+
+    with pytest.raises(AssertionError) as caught:
+        test()
+    assert began == {60}
+    assert f", start={start!r})" in caught.value.__notes__[0]
+    assert explore_schedules(test.__wrapped__, start=61).failure is None  # type: ignore[attr-defined]  # of functools.wraps
 
 
 def test_what_is_no_coroutine_function_is_refused() -> None:

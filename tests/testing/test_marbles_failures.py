@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from typing_extensions import override
 
 from async_channel import from_iterable
-from async_channel.testing import assert_marbles, marbles
+from async_channel.testing import Diagram, assert_marbles, marbles
 from async_channel.testing.marble.watching import ENOUGH
 
 
@@ -24,6 +26,11 @@ class Picky:
     @override
     def __repr__(self) -> str:
         return "Picky()"
+
+
+def shown(failed: pytest.ExceptionInfo[BaseException]) -> list[str]:
+    """Whose lines pytest shows."""
+    return [entry.name for entry in failed.traceback if not entry.ishidden(failed)]
 
 
 def test_an_endless_stream_is_cut_off() -> None:
@@ -68,6 +75,31 @@ def test_the_error_of_the_stream_is_the_cause() -> None:
 def test_a_traceback_ends_where_the_expectation_stands() -> None:
     with pytest.raises(AssertionError) as failed:
         assert_marbles(marbles("ab|"), "a--")
-    shown = [entry.name for entry in failed.traceback if not entry.ishidden(failed)]
-    assert "assert_marbles" not in shown
-    assert "expect_marbles" not in shown
+    assert shown(failed) == ["test_a_traceback_ends_where_the_expectation_stands"]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: marbles("a-&"),
+        lambda: marbles("a-(b"),
+        lambda: marbles("a-b", {"a": 1}),
+        lambda: assert_marbles(marbles("ab|"), "a-?"),
+        lambda: assert_marbles(marbles("ab|"), "a- 7ms"),
+        lambda: Diagram.parse("a||"),
+    ],
+)
+def test_a_diagram_that_says_nothing_is_told_where_it_stands(use: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match=r"\n    a.*\n    +\^$") as failed:
+        use()
+    assert shown(failed) == ["test_a_diagram_that_says_nothing_is_told_where_it_stands", "<lambda>"]
+
+
+def test_an_error_of_the_pipelines_own_where_none_is_given_tells_how_to_expect_it() -> None:
+    with pytest.raises(AssertionError) as failed:
+        assert_marbles(marbles("1-x|").map(int), "1-#", {"1": 1})
+    assert str(failed.value).splitlines()[-2:] == [
+        "# = MarbleError (expected by default; for what came give error=ValueError)",
+        "# = ValueError(\"invalid literal for int() with base 10: 'x'\") (actual)",
+    ]
+    assert_marbles(marbles("1-x|").map(int), "1-#", {"1": 1}, error=ValueError)

@@ -126,14 +126,23 @@ async def test_what_nobody_asked_for_fails_the_block() -> None:
             await p.expect(1)
             await asyncio.sleep(1)
             await ticks.send(3)
-    assert said(caught) == "probe 'Ticks': the block is over, and nobody asked for:\n  2 at 0 s\n  3 at 1 s"
+    assert said(caught) == (
+        "probe 'Ticks': the block is over, and nobody asked for:\n"
+        "  2 at 0 s\n"
+        "  3 at 1 s\n"
+        "ask for it: await p.expect(...); or let it pass: await p.cancel_and_ignore()"
+    )
 
 
 async def test_a_completion_nobody_asked_for_fails_the_block() -> None:
     with pytest.raises(AssertionError) as caught:
         async with probe(from_iterable([1])) as p:
             await p.expect(1)
-    assert said(caught) == "probe 'pipeline': the block is over, and nobody asked for:\n  completion at 0 s"
+    assert said(caught) == (
+        "probe 'pipeline': the block is over, and nobody asked for:\n"
+        "  completion at 0 s\n"
+        "ask for it: await p.expect_complete(); or let it pass: await p.cancel_and_ignore()"
+    )
 
 
 async def test_an_error_nobody_asked_for_fails_the_block_and_is_the_cause() -> None:
@@ -143,7 +152,9 @@ async def test_an_error_nobody_asked_for_fails_the_block_and_is_the_cause() -> N
         async with probe(ticks):
             ticks.on_error(error)
     assert said(caught) == (
-        "probe 'Ticks': the block is over, and nobody asked for:\n  error ValueError('bad tick') at 0 s"
+        "probe 'Ticks': the block is over, and nobody asked for:\n"
+        "  error ValueError('bad tick') at 0 s\n"
+        "ask for it: await p.expect_error(ValueError); or let it pass: await p.cancel_and_ignore()"
     )
     assert caught.value.__cause__ is error
 

@@ -87,7 +87,7 @@ def candles(prices: Stream[float]) -> Stream[Candle]:
 @pytest.mark.virtual_time
 async def test_a_candle_is_one_hour_and_an_hour_without_prices_has_none(channel_factory: ChannelFactory) -> None:
     prices: Channel[float] = channel_factory("Prices")
-    async with probe(candles(prices), within=3600) as p:
+    async with probe(candles(prices)) as p:
         for price in (64.0, 66.0, 63.0, 65.0):
             await prices.send(price)
             await asyncio.sleep(1000)
@@ -130,7 +130,7 @@ PRICES = ChannelKey("Prices", float)
 async def test_the_candles_of_a_recorded_morning(channel_factory: ChannelFactory) -> None:
     morning = Recording([PRICES], [("Prices", 0.0, 64.0), ("Prices", 1800.0, 66.0), ("Prices", 3601.0, 65.0)])
     prices = channel_factory(float, "Prices")
-    async with probe(candles(prices), within=3600) as p:
+    async with probe(candles(prices)) as p:
         await replay(morning, {"Prices": prices})
         await p.expect(Candle(64.0, 66.0, 64.0, 66.0), Candle(65.0, 65.0, 65.0, 65.0))
 

@@ -59,7 +59,7 @@ from async_channel.testing.conformance.protocols import (
     Traits,
 )
 from async_channel.testing.conformance.publisher import PublisherRules
-from async_channel.testing.conformance.rules import RULES, SECTIONS, How, Rule
+from async_channel.testing.conformance.rules import RULES, SECTIONS, How, Rule, rule_of, rule_tests
 from async_channel.testing.conformance.source import SILENT, Element, Silence, Source, SourceFailed
 from async_channel.testing.conformance.streams import (
     ByBatches,
@@ -74,8 +74,6 @@ from async_channel.testing.conformance.subscription import SubscriptionRules
 from async_channel.testing.conformance.verdicts import (
     Outcome,
     Verdict,
-    rule_of,
-    rule_tests,
     verify,
     verify_processors,
     verify_subscribers,

@@ -19,6 +19,8 @@ ROOM = 16
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
+__tracebackhide__ = True  # what pytest shows is the test of the rule
+
 
 # ---- what a read came to
 

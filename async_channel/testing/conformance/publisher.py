@@ -215,7 +215,7 @@ class PublisherRules:
     async def test_required_spec110_one_subscriber_only_is_said_at_the_second(
         self, publishers: PublisherFactory[Any]
     ) -> None:
-        skip_unless(not publishers.traits.multicast, "several subscribers")
+        skip_unless(not publishers.traits.multicast, "it may have several subscribers")
         async with play(publishers, 2, SILENT) as played:
             first = await played.subscriber()
             try:

@@ -8,9 +8,13 @@ returns. A publisher is whatever is read so, a subscriber whatever reads, a proc
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Any, Final
+
+_NAME: Final = re.compile(r"test_[a-z]+_spec(\d)(\d\d)_")
 
 
 class How(Enum):
@@ -265,3 +269,23 @@ RULES: Final = (
     ),
 )
 """All rules, in order."""
+
+
+def rule_tests(rules: type[Any]) -> Iterator[str]:
+    """The names of the tests that a class of rules has."""
+    return (name for name in dir(rules) if _NAME.match(name))
+
+
+def rule_of(test: str) -> str:
+    """The number of the rule that a test is named after, such as 1.1.
+
+    >>> rule_of("test_required_spec101_the_source_is_not_run_ahead_of_what_was_asked_for")
+    '1.1'
+
+    Raises:
+        ValueError: it is not named after a rule.
+    """
+    found = _NAME.match(test)
+    if found is None:
+        raise ValueError(f"{test!r} is not named after a rule, as in test_required_spec101_...")
+    return f"{found[1]}.{int(found[2])}"

@@ -16,8 +16,11 @@ from typing_extensions import override
 
 from async_channel import clock
 from async_channel.testing.conformance.protocols import Traits
+from async_channel.testing.conformance.rules import RULES, rule_of
 
 T_co = TypeVar("T_co", covariant=True)
+
+__tracebackhide__ = True  # what pytest shows is the test of the rule
 
 
 class HasTraits(Protocol):
@@ -33,16 +36,40 @@ RulesT = TypeVar("RulesT")
 FactoryT = TypeVar("FactoryT", bound=HasTraits)
 
 
+class DoesNotConcern(unittest.SkipTest):
+    """A rule has no say in what is tested.
+
+    Args:
+        why: why it has none.
+        who: which rule, and by whose test.
+    """
+
+    def __init__(self, why: str, who: str = "") -> None:
+        super().__init__(f"{who}: {why}" if who else why)
+        self.why = why
+
+
 def on_the_clock(
     test: Callable[[RulesT, FactoryT], Coroutine[Any, Any, None]],
 ) -> Callable[[RulesT, FactoryT], None]:
-    """Make an asynchronous test an ordinary one: on the clock its factory asks for, and cut off when it is stuck."""
+    """Make an asynchronous test an ordinary one: on the clock its factory asks for, and cut off when it is stuck.
+
+    A failure gets a note of what the rule says, after which the test is named; and a skip tells which rule it was.
+    """
+    number = rule_of(test.__name__)
+    (reading,) = (rule.reading for rule in RULES if rule.number == number)
 
     @functools.wraps(test)
     def run(rules: RulesT, *factory: FactoryT, **named: FactoryT) -> None:
         (made_by,) = (*factory, *named.values())  # pytest gives it by name
         traits = made_by.traits
-        clock.run(_cut_off(test(rules, made_by), traits.stuck), speed=traits.speed)
+        try:
+            clock.run(_cut_off(test(rules, made_by), traits.stuck), speed=traits.speed)
+        except DoesNotConcern as skipped:
+            raise DoesNotConcern(skipped.why, f"{type(rules).__name__}, rule {number}") from None
+        except Exception as broken:
+            broken.add_note(f"rule {number}: {reading}")
+            raise
 
     return run
 
@@ -81,7 +108,7 @@ def must(condition: bool, otherwise: str) -> None:
 def skip_unless(condition: bool, why: str) -> None:
     """Skip a test of a rule that does not concern what is tested."""
     if not condition:
-        raise unittest.SkipTest(why)
+        raise DoesNotConcern(why)
 
 
 async def let_go(what: weakref.ref[Any], settle: Callable[[], Coroutine[Any, Any, None]]) -> bool:

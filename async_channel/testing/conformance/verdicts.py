@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import unittest
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -12,10 +10,10 @@ from typing import Any
 from async_channel.testing.conformance.processor import ProcessorRules
 from async_channel.testing.conformance.protocols import PublisherFactory, SubscriberFactory
 from async_channel.testing.conformance.publisher import PublisherRules
+from async_channel.testing.conformance.rules import rule_of, rule_tests
+from async_channel.testing.conformance.running import DoesNotConcern
 from async_channel.testing.conformance.subscriber import SubscriberRules
 from async_channel.testing.conformance.subscription import SubscriptionRules
-
-_NAME = re.compile(r"test_[a-z]+_spec(\d)(\d\d)_")
 
 
 class Outcome(Enum):
@@ -34,26 +32,6 @@ class Verdict:
     rule: str
     outcome: Outcome
     why: str = ""
-
-
-def rule_tests(rules: type[Any]) -> Iterator[str]:
-    """The names of the tests that a class of rules has."""
-    return (name for name in dir(rules) if _NAME.match(name))
-
-
-def rule_of(test: str) -> str:
-    """The number of the rule that a test is named after, such as 1.1.
-
-    >>> rule_of("test_required_spec101_the_source_is_not_run_ahead_of_what_was_asked_for")
-    '1.1'
-
-    Raises:
-        ValueError: it is not named after a rule.
-    """
-    found = _NAME.match(test)
-    if found is None:
-        raise ValueError(f"{test!r} is not named after a rule, as in test_required_spec101_...")
-    return f"{found[1]}.{int(found[2])}"
 
 
 def verify(publishers: PublisherFactory[Any], *rules: type[Any]) -> list[Verdict]:
@@ -75,12 +53,38 @@ def verify(publishers: PublisherFactory[Any], *rules: type[Any]) -> list[Verdict
 
 
 def verify_processors(publishers: PublisherFactory[Any]) -> list[Verdict]:
-    """Hold publishers that are operators to sections 1, 3 and 4."""
+    """Hold publishers that are operators to sections 1, 3 and 4.
+
+    >>> from async_channel.testing.conformance import StreamPublishers
+    >>> numbers = StreamPublishers(
+    ...     lambda elements: elements.map(lambda element: element.number),
+    ...     expected=lambda elements: [element.number for element in elements],
+    ... )
+    >>> {verdict.outcome for verdict in verify_processors(numbers)} == {Outcome.HOLDS, Outcome.SKIPPED}
+    True
+
+    Args:
+        publishers: makes them.
+    """
     return _verify(publishers, (PublisherRules, SubscriptionRules, ProcessorRules))
 
 
 def verify_subscribers(subscribers: SubscriberFactory) -> list[Verdict]:
-    """Hold subscribers to section 2."""
+    """Hold subscribers to section 2.
+
+    >>> class Loops(SubscriberFactory):
+    ...     async def read(self, source, handle):
+    ...         async for element in source:
+    ...             handle(element)
+    >>> for verdict in verify_subscribers(Loops()):
+    ...     if verdict.outcome is Outcome.BROKEN:
+    ...         print(verdict.rule, verdict.why)
+    2.2 while it read 5000 elements that were there, nobody else had a turn
+    2.13 the subscriber failed, and did not close the source
+
+    Args:
+        subscribers: makes them.
+    """
     return _verify(subscribers, (SubscriberRules,))
 
 
@@ -93,7 +97,8 @@ def _verdict(group: Any, test: str, factory: object) -> Verdict:
     try:
         getattr(group, test)(factory)
     except unittest.SkipTest as skipped:
-        return Verdict(test, rule, Outcome.SKIPPED, str(skipped))
+        why = skipped.why if isinstance(skipped, DoesNotConcern) else str(skipped)
+        return Verdict(test, rule, Outcome.SKIPPED, why)
     except Exception as broken:
         why = str(broken) if isinstance(broken, AssertionError) else repr(broken)
         return Verdict(test, rule, Outcome.BROKEN, why.partition("\n")[0])

@@ -6,14 +6,20 @@ import asyncio
 import functools
 import inspect
 from collections.abc import Callable, Coroutine
-from typing import Any, ParamSpec, TypeVar, overload
+from datetime import datetime
+from typing import Any, Final, ParamSpec, TypeVar, overload
 
+from async_channel.testing.explorer.errors import NothingToCancel
 from async_channel.testing.explorer.loop import ExploredLoop
 from async_channel.testing.explorer.options import MAX_STEPS, Options
+from async_channel.testing.explorer.raising import raise_at
 from async_channel.testing.explorer.search import Exploration, Search
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_EXPLORED: Final = "__async_channel_explored__"
+__tracebackhide__ = True  # what pytest shows is the test
 
 
 class Explored:
@@ -30,12 +36,18 @@ class Explored:
 
         @functools.wraps(test)
         def run_all(*args: P.args, **kwargs: P.kwargs) -> None:
-            __tracebackhide__ = True
-            failure = Search(lambda: test(*args, **kwargs), options).explore().failure
-            if failure is not None:
-                failure.error.add_note(failure.note)
-                raise failure.error
+            try:
+                failure = Search(lambda: test(*args, **kwargs), options).explore().failure
+            except NothingToCancel as refused:
+                error: BaseException = refused
+            else:
+                if failure is None:
+                    return
+                error = failure.error
+                error.add_note(failure.note)
+            raise_at(test, error)
 
+        vars(run_all)[_EXPLORED] = True
         return run_all
 
 
@@ -51,6 +63,7 @@ def explore(
     cancellations: bool | int = False,
     max_steps: int = MAX_STEPS,
     allow_pending: bool = False,
+    start: datetime | float | None = None,
 ) -> Explored: ...
 
 
@@ -63,6 +76,7 @@ def explore(
     cancellations: bool | int = False,
     max_steps: int = MAX_STEPS,
     allow_pending: bool = False,
+    start: datetime | float | None = None,
 ) -> Callable[P, None] | Explored:
     """Run an asynchronous test under many schedules: in other orders of its tasks, with cancellations if you wish.
 
@@ -82,7 +96,7 @@ def explore(
     Traceback (most recent call last):
         ...
     AssertionError
-    explore: failed in schedule 1 of 100, ...
+    explore: failed in schedule 1 of 100 (seed 0), asyncio's own order; ...
 
     The first schedule is asyncio's own order; then come all those that deviate from it once, and then a mix of random
     walks, random priorities with few changes, few deviations, and one task that always comes last. Time is virtual. An
@@ -106,18 +120,30 @@ def explore(
             test, nor a task that is given to `spare`.
         max_steps: how many steps of tasks and callbacks a run may take (a count).
         allow_pending: whether tasks may still wait when the test is over; they are cancelled then.
+        start: date and time, or seconds since 1970, that the clock shows when a run begins; 0 by default.
 
     Raises:
-        TypeError, ValueError: an argument is of another type or range; there is nothing to cancel.
+        TypeError, ValueError: an argument is of another type or range.
+        ValueError: when the test is run, there is nothing to cancel.
+        RuntimeError: it is run where an event loop is running already.
 
     The ideas are those of CHESS, of PCT (probabilistic concurrency testing), Lincheck, and of loom and shuttle.
     """
     options = Options(
-        schedules=schedules, seed=seed, cancellations=cancellations, max_steps=max_steps, allow_pending=allow_pending
+        schedules=schedules,
+        seed=seed,
+        cancellations=cancellations,
+        max_steps=max_steps,
+        allow_pending=allow_pending,
+        start=start,
     )
-
     decorator = Explored(options)
     return decorator if test is None else decorator(test)
+
+
+def is_explored(function: object) -> bool:
+    """Whether a function is what `explore` makes of a test, perhaps inside of other decorators."""
+    return hasattr(function, _EXPLORED)
 
 
 def explore_schedules(
@@ -129,6 +155,7 @@ def explore_schedules(
     cancellations: bool | int = False,
     max_steps: int = MAX_STEPS,
     allow_pending: bool = False,
+    start: datetime | float | None = None,
 ) -> Exploration:
     """As `explore`, but a function that says what came of it, and raises nothing that the test raises.
 
@@ -145,12 +172,18 @@ def explore_schedules(
         cancellations: how many tasks to cancel at most in each run.
         max_steps: how many steps a run may take (a count).
         allow_pending: whether tasks may still wait when the test is over.
+        start: what the clock shows when a run begins.
 
     Raises:
-        TypeError, ValueError: as `explore`.
+        TypeError, ValueError, RuntimeError: as `explore`, and at once.
     """
     options = Options(
-        schedules=schedules, seed=seed, cancellations=cancellations, max_steps=max_steps, allow_pending=allow_pending
+        schedules=schedules,
+        seed=seed,
+        cancellations=cancellations,
+        max_steps=max_steps,
+        allow_pending=allow_pending,
+        start=start,
     )
     return Search(test, options).explore()
 
@@ -169,6 +202,7 @@ def spare(task: asyncio.Task[T], /) -> asyncio.Task[T]:
 def may_cancel(task: asyncio.Task[T], /) -> asyncio.Task[T]:
     """Let the explorer cancel a task that is not made in the file of the test, but by a helper of it; give it back.
 
+    To be called where the test gets it: ``job = may_cancel(pool.start(work))``.
     Without an explorer, or where it is to cancel nothing, it does nothing. The test itself is never cancelled.
     """
     loop = task.get_loop()
@@ -179,6 +213,13 @@ def may_cancel(task: asyncio.Task[T], /) -> asyncio.Task[T]:
 
 def cancelled_by_explorer() -> tuple[asyncio.Task[Any], ...]:
     """The tasks that the explorer has cancelled in this run so far, in that order; without an explorer none.
+
+    >>> @explore(schedules=50, cancellations=True)
+    ... async def test_a_nap_ends_early_only_if_it_is_cancelled() -> None:
+    ...     nap = asyncio.create_task(asyncio.sleep(1))
+    ...     await asyncio.wait([nap])
+    ...     assert nap.cancelled() == (nap in cancelled_by_explorer())
+    >>> test_a_nap_ends_early_only_if_it_is_cancelled()
 
     Raises:
         RuntimeError: no event loop is running.

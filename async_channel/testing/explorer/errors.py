@@ -15,5 +15,9 @@ class LeakedTasks(AssertionError):
     """The test is over, and tasks that it started still wait."""
 
 
+class NothingToCancel(ValueError):
+    """Cancellations were asked for, and there is no task that may be cancelled."""
+
+
 class NotDeterministic(AssertionError):
     """The same choices led elsewhere, so that no schedule can be repeated."""

@@ -62,6 +62,7 @@ class ExploredLoop(VirtualLoop):
         strategy: decides who goes first.
         file: where the test is: the tasks that this file makes may be cancelled.
         max_steps: the most steps a run may take (a count).
+        start: what its clock shows at the beginning (seconds since 1970).
         narrator: who writes down what happens, if it is to be told.
     """
 
@@ -72,9 +73,11 @@ class ExploredLoop(VirtualLoop):
     _thread_id: int | None
     _timer_cancelled_count: int
 
-    def __init__(self, strategy: Strategy, *, file: str, max_steps: int, narrator: Narrator | None = None) -> None:
+    def __init__(
+        self, strategy: Strategy, *, file: str, max_steps: int, start: float = 0.0, narrator: Narrator | None = None
+    ) -> None:
         super().__init__(_NoSelector())
-        epochs[self] = 0.0
+        epochs[self] = start
         self._task_factory = self._make_task
         self._phase: Callable[[], object] = self.explore
         self._strategy = strategy
@@ -324,7 +327,7 @@ class ExploredLoop(VirtualLoop):
         callback: object = getattr(handle, "_callback", None)
         task = task_stepped_by(callback)
         if task is None:
-            return f"callback {describe_callback(callback, handle._args)}"
+            return describe_callback(callback, handle._args)
         return f"{self._name(task)} runs from {self._place(task)}" if with_place else self._name(task)
 
     def _name(self, task: asyncio.Task[Any]) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from datetime import datetime
 
+from async_channel.testing._core import clock_beginning
 from async_channel.testing.explorer.run import Limits
 from async_channel.testing.explorer.schedule import parse
 
@@ -23,6 +26,7 @@ class Options:
     cancellations: bool | int = False
     max_steps: int = MAX_STEPS
     allow_pending: bool = False
+    start: datetime | float | None = None
 
     def __post_init__(self) -> None:
         _require_count("schedules", self.schedules, 1)
@@ -37,16 +41,20 @@ class Options:
             parse(self.seed)
         if not isinstance(self.allow_pending, bool):
             raise TypeError(f"explore: allow_pending is True or False, got {self.allow_pending!r}")
+        clock_beginning(math.inf, self.start)
 
     @property
     def limits(self) -> Limits:
         """What each run may do."""
-        return Limits(max_steps=self.max_steps, allow_pending=self.allow_pending)
+        return Limits(
+            max_steps=self.max_steps, allow_pending=self.allow_pending, start=clock_beginning(math.inf, self.start)
+        )
 
     def replaying(self, seed: str) -> str:
         """The decorator that replays a schedule of a test with these options."""
         others = f", max_steps={self.max_steps}" if self.max_steps != MAX_STEPS else ""
         others += ", allow_pending=True" if self.allow_pending else ""
+        others += f", start={self.start!r}" if self.start is not None else ""
         return f'@explore(seed="{seed}"{others})'
 
 

@@ -28,6 +28,8 @@ class Limits:
     """The most steps it may take (a count)."""
     allow_pending: bool
     """Whether tasks may still wait when the test is over."""
+    start: float
+    """What the clock shows at the beginning (seconds since 1970)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,6 +68,10 @@ def run_schedule(
         strategy: decides who goes first.
         limits: what it may do.
         narrator: who writes it down, if it is to be told.
+
+    Raises:
+        RuntimeError: an event loop is running already.
+        TypeError: what the test makes is no coroutine.
     """
     if asyncio._get_running_loop() is not None:
         raise RuntimeError("an explored test can't be called from a running event loop: it runs loops of its own")
@@ -74,7 +80,13 @@ def run_schedule(
         raise TypeError(
             f"what is explored is a function that makes a coroutine, such as an async def; got {coroutine!r}"
         )
-    loop = ExploredLoop(strategy, file=coroutine.cr_code.co_filename, max_steps=limits.max_steps, narrator=narrator)
+    loop = ExploredLoop(
+        strategy,
+        file=coroutine.cr_code.co_filename,
+        max_steps=limits.max_steps,
+        start=limits.start,
+        narrator=narrator,
+    )
     collecting = gc.isenabled()
     gc.disable()  # what the collector frees it frees at any time, and finalizers are part of the run
     try:

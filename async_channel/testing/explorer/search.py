@@ -9,13 +9,15 @@ from itertools import chain
 from random import Random
 from typing import Any
 
-from async_channel.testing.explorer.errors import NotDeterministic
+from async_channel.testing.explorer.errors import NotDeterministic, NothingToCancel
 from async_channel.testing.explorer.narrator import Narrator
 from async_channel.testing.explorer.options import Options
 from async_channel.testing.explorer.run import Run, run_schedule
 from async_channel.testing.explorer.schedule import Deviation, Schedule, parse, write
 from async_channel.testing.explorer.shrink import Shrinker
 from async_channel.testing.explorer.strategies import Fixed, Strategy, random_strategy
+
+__tracebackhide__ = True  # what pytest shows is the test
 
 _NOT_DETERMINISTIC = (
     "the test is not deterministic: {}. What makes such a difference: state that an earlier run left, chance, the wall "
@@ -86,13 +88,13 @@ class Search:
         first, narrator = self._tell(())
         self._count(first)
         if first.error is not None:
-            return self._explain(first)
+            return self._explain(first, Fixed(()))
         again = self._run(Fixed(()))
         if again.trace != first.trace or again.error is not None:
             return self._doubt(first, again)
         cancellations = int(self._options.cancellations)
         if cancellations and not first.may_cancel:
-            raise ValueError(
+            raise NothingToCancel(
                 "explore: there is nothing to cancel. It cancels tasks that are made in the file of the test, by "
                 "create_task(), ensure_future() or gather(), and that the test did not spare()"
             )
@@ -100,7 +102,7 @@ class Search:
             run = self._run(strategy)
             self._count(run)
             if run.error is not None:
-                return self._explain(run)
+                return self._explain(run, strategy)
             if self._schedules == self._options.schedules:
                 break
         return None
@@ -132,12 +134,14 @@ class Search:
         if fingerprint not in {"", narrator.fingerprint}:
             changed = f"the seed {seed!r} no longer meets what it met: the test, what it tests or Python has changed"
         if run.error is not None:
-            return self._failure(again, other, changed)
+            return self._failure(again, other, "failed in a replay of", changed)
         if changed:
             warnings.warn(f"explore: {changed}. It passes now; explore schedules anew", stacklevel=2)
         return None
 
-    def _explain(self, failed: Run) -> ScheduleFailure:
+    def _explain(self, failed: Run, strategy: Strategy) -> ScheduleFailure:
+        found = f"failed in schedule {self._schedules} of {self._options.schedules} (seed {self._options.seed}), "
+        found += f"{strategy.told}; the shortest schedule found that fails so has"
         again = self._run(Fixed(failed.schedule))
         if again.trace != failed.trace or type(again.error) is not type(failed.error):
             return self._doubt(failed, again)
@@ -145,15 +149,13 @@ class Search:
         told, narrator = self._tell(best.schedule)
         if told.trace != best.trace or told.error is None:
             return self._doubt(best, told)
-        return self._failure(told, narrator, "")
+        return self._failure(told, narrator, found)
 
-    def _failure(self, run: Run, narrator: Narrator, remark: str) -> ScheduleFailure:
+    def _failure(self, run: Run, narrator: Narrator, found: str, remark: str = "") -> ScheduleFailure:
         assert run.error is not None
         seed = write(run.schedule, narrator.fingerprint)
-        found = f"failed in schedule {self._schedules} of {self._options.schedules}"
-        found += f", random from seed {self._options.seed}" if isinstance(self._options.seed, int) else ", a replay"
         note = [
-            f"explore: {found}; the shortest schedule found that fails so has {len(run.trace)} steps, {_leaves(run)}",
+            f"explore: {found} {_steps_of(run)}",
             f"replay it: {self._options.replaying(seed)}",
             *filter(None, [run.remark, remark]),
             narrator.story(),
@@ -188,14 +190,10 @@ class Search:
         self._cancellations += sum(deviation.cancels for deviation in run.schedule)
 
 
-def _leaves(run: Run) -> str:
-    match len(run.schedule):
-        case 0:
-            return "in asyncio's order"
-        case 1:
-            return "1 of them not in asyncio's order"
-        case deviations:
-            return f"{deviations} of them not in asyncio's order"
+def _steps_of(run: Run) -> str:
+    """How many steps a run has, and how many of them leave asyncio's order, in words."""
+    steps = "1 step" if len(run.trace) == 1 else f"{len(run.trace)} steps"
+    return f"{steps}, {f'{len(run.schedule)} of them not ' if run.schedule else ''}in asyncio's order"
 
 
 def _difference(run: Run, again: Run) -> str:

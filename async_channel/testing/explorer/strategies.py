@@ -24,6 +24,8 @@ PATIENCE: Final = 64
 class Strategy:
     """Decides who goes first among those that are ready, and who is cancelled."""
 
+    told: str
+    """What its schedules are, in words."""
     next_strike: int = NEVER
     """From which step on `strike` wants to be asked."""
 
@@ -91,6 +93,8 @@ class Drawn(Strategy):
 class Uniform(Drawn):
     """Whoever it hits, at every step."""
 
+    told = "a random walk"
+
     @override
     def prefer(self, step: int, tasks: Sequence[int]) -> int:
         return int(self.random.random() * len(tasks))
@@ -103,6 +107,8 @@ class FewDeviations(Drawn):
         random, strikes: as those of `Drawn`.
         turns: the steps at which somebody else goes first, from the last to the first.
     """
+
+    told = "asyncio's order but for a few random steps"
 
     def __init__(self, random: Random, strikes: Sequence[int], turns: Sequence[int]) -> None:
         super().__init__(random, strikes)
@@ -123,6 +129,8 @@ class Priorities(Drawn):
         random, strikes: as those of `Drawn`.
         changes: the steps at which the most important one is set back, from the last to the first.
     """
+
+    told = "an order of random priorities"
 
     def __init__(self, random: Random, strikes: Sequence[int], changes: Sequence[int]) -> None:
         super().__init__(random, strikes)
@@ -161,6 +169,8 @@ class Starving(Drawn):
         victim: the number of that task; 0 starves the callbacks.
     """
 
+    told = "asyncio's order but for one task that always comes last"
+
     def __init__(self, random: Random, strikes: Sequence[int], victim: int) -> None:
         super().__init__(random, strikes)
         self._victim = victim
@@ -174,6 +184,7 @@ class Fixed(Strategy):
     """What a schedule says, as far as it is possible; all else in asyncio's order."""
 
     def __init__(self, schedule: Schedule) -> None:
+        self.told = _told_of(schedule)
         self._cancelled = {deviation.step: deviation.task for deviation in schedule if deviation.cancels}
         self._first = {deviation.step: deviation.task for deviation in schedule if not deviation.cancels}
         self.next_strike = min(self._cancelled, default=NEVER)
@@ -188,6 +199,16 @@ class Fixed(Strategy):
         wanted = self._cancelled.pop(step, 0)
         self.next_strike = min(self._cancelled, default=NEVER)
         return wanted if wanted in tasks else 0
+
+
+def _told_of(schedule: Schedule) -> str:
+    match schedule:
+        case []:
+            return "asyncio's own order"
+        case [deviation]:
+            return f"asyncio's order but for one {'cancellation' if deviation.cancels else 'step'}"
+        case _:
+            return f"asyncio's order but for {len(schedule)} steps"
 
 
 def random_strategy(random: Random, *, steps: int, tasks: int, cancellations: int) -> Drawn:

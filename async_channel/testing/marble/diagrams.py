@@ -31,6 +31,8 @@ from typing_extensions import override
 from async_channel.testing._core import positive_seconds
 from async_channel.testing.marble.drawing import TOLERANCE, draw
 
+__tracebackhide__ = True  # what pytest shows is the test
+
 Kind: TypeAlias = Literal["event", "completion", "error", "cancellation"]
 
 ENDS: Final[dict[str, Kind]] = {"|": "completion", "#": "error", "!": "cancellation"}

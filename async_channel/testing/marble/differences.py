@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from string import ascii_letters, digits
 
-from async_channel.testing.marble.diagrams import Diagram, Mark
+from async_channel.testing.marble.diagrams import Diagram, MarbleError, Mark
 from async_channel.testing.marble.drawing import draw, frame_of, seconds_text
 from async_channel.testing.marble.meanings import ErrorLike
 
@@ -165,7 +165,9 @@ class _Comparison:
         actual = [mark for mark in self._actual if mark.kind == "error"]
         if not expected or not actual or _is_alike(expected[0], actual[0]):
             return [f"# = {_plain(mark)}" for mark in (actual or expected)]
-        return [f"# = {_plain(expected[0])} (expected)", f"# = {_plain(actual[0])} (actual)"]
+        wanted, got = expected[0].value, actual[0].value
+        by_default = f" by default; for what came give error={type(got).__name__}" if wanted is MarbleError else ""
+        return [f"# = {_plain(expected[0])} (expected{by_default})", f"# = {_plain(actual[0])} (actual)"]
 
 
 def _is_itself(symbol: str, value: object) -> bool:

@@ -10,9 +10,12 @@ from reactivex import Observable
 
 from async_channel import Consumer, clock
 from async_channel.testing._core import VirtualLoop
+from async_channel.testing.marble.diagrams import Diagram
 from async_channel.testing.marble.differences import difference
 from async_channel.testing.marble.meanings import ErrorLike, read
 from async_channel.testing.marble.watching import Watch
+
+__tracebackhide__ = True  # what pytest shows is the test
 
 
 def assert_marbles(
@@ -52,15 +55,16 @@ def assert_marbles(
 
     The idea is that of RxJS's ``expectObservable(...).toBe``.
     """
-    __tracebackhide__ = True
     _check_actual("assert_marbles", actual)
-    read("assert_marbles", diagram, values, unit, error)
+    expected, values, error = read("assert_marbles", diagram, values, unit, error)
     if _is_running():
         raise RuntimeError(
             "assert_marbles() can't be called from a running event loop: it starts its own; "
             "use `await expect_marbles(...)` there"
         )
-    clock.run(expect_marbles(actual, diagram, values, unit=unit, error=error), speed=math.inf)
+    failure = clock.run(_failure(actual, expected, values, error), speed=math.inf)
+    if failure is not None:
+        raise failure  # here, and not in the loop, which would have much to show
 
 
 async def expect_marbles(
@@ -97,7 +101,6 @@ async def expect_marbles(
         AssertionError, TypeError, ValueError: as `assert_marbles`.
         RuntimeError: the running loop's time is not virtual: use `clock.run` with ``speed=math.inf``.
     """
-    __tracebackhide__ = True
     _check_actual("expect_marbles", actual)
     expected, values, error = read("expect_marbles", diagram, values, unit, error)
     if not isinstance(asyncio.get_running_loop(), VirtualLoop):
@@ -105,12 +108,24 @@ async def expect_marbles(
             "expect_marbles() needs virtual time, or no time is exact: "
             "run the test by async_channel.clock.run(main(), speed=math.inf)"
         )
+    failure = await _failure(actual, expected, values, error)
+    if failure is not None:
+        raise failure
+
+
+async def _failure(
+    actual: Observable[object] | Consumer[object], expected: Diagram, values: Mapping[str, object], error: ErrorLike
+) -> AssertionError | None:
+    """Watch what happens from now on, and say where it is not what is drawn; None if it is."""
     watch = Watch(expected)
     marks = await watch.record(actual)
     told = difference(expected, values, error, marks, watched=watch.seconds, is_cut=watch.is_cut)
-    if told is not None:
-        cause = marks[-1].value if marks and marks[-1].kind == "error" else None
-        raise AssertionError(told) from (cause if isinstance(cause, Exception) else None)
+    if told is None:
+        return None
+    failure = AssertionError(told)
+    cause = marks[-1].value if marks and marks[-1].kind == "error" else None
+    failure.__cause__ = cause if isinstance(cause, Exception) else None
+    return failure
 
 
 def _is_running() -> bool:

@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from async_channel.testing.marble.diagrams import Diagram, MarbleError
 
+__tracebackhide__ = True  # what pytest shows is the test
+
 ErrorLike: TypeAlias = Exception | type[Exception]
 """An exception; or a class of exceptions: as an expectation any of it, as a source one made without arguments."""
 

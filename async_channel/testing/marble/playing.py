@@ -22,6 +22,8 @@ from async_channel import (
 )
 from async_channel.testing.marble.diagrams import Mark
 
+__tracebackhide__ = True  # what pytest shows is the test
+
 
 class Player:
     """Calls a function with each mark at its time.

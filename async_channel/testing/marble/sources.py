@@ -13,6 +13,8 @@ from async_channel.testing.marble.playing import cold, error_of, play
 
 T = TypeVar("T")
 
+__tracebackhide__ = True  # what pytest shows is the test
+
 
 @overload
 def marbles(diagram: str, values: None = None, *, unit: float = 1.0, error: ErrorLike | None = None) -> Stream[str]: ...

@@ -13,6 +13,8 @@ from async_channel import Consumer
 from async_channel.testing.marble.diagrams import Diagram, Mark
 from async_channel.testing.marble.drawing import TOLERANCE
 
+__tracebackhide__ = True  # what pytest shows is the test
+
 GRACE: Final = 60
 """How many frames longer than it is drawn a stream is watched that should end, to say what it did instead (a count)."""
 

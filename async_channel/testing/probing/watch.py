@@ -11,6 +11,8 @@ from async_channel.testing.probing.signals import Event, Failed, Seen, Signal, l
 
 T = TypeVar("T")
 
+__tracebackhide__ = True  # what pytest shows is the test
+
 _SAME: Final = 5e-7
 """Times nearer to each other than this are one, for sums of floats are not exact (seconds)."""
 
@@ -107,14 +109,13 @@ class Watch(Generic[T]):
         Raises:
             AssertionError: nothing came in time, or nothing can come any more.
         """
-        __tracebackhide__ = True
         start = self.now
         due = start + limit if due is None else due
         while self._taken == len(self.seen):
             self._refuse_if_over(wanted)
             if self.now > due:
                 span = f"from {seconds(start)} to {seconds(due)}"
-                self.fail(f"expected {wanted} within {seconds(limit)}, and nothing came {span}")
+                self.fail(f"expected {wanted} within {seconds(limit)}, and nothing came {span} (within= sets how long)")
             # A little later, so that what comes in the very moment is in time. Nobody sees that the clock is late then.
             await self._wait(due + _SAME)
         self._taken += 1
@@ -141,7 +142,6 @@ class Watch(Generic[T]):
         Raises:
             AssertionError: something came in one of them.
         """
-        __tracebackhide__ = True
         while self._windows:
             window = self._windows[0]
             if self._taken < len(self.seen) and self.seen[self._taken].time < window.end - _SAME:
@@ -159,7 +159,6 @@ class Watch(Generic[T]):
 
     def _refuse_if_over(self, wanted: str) -> None:
         """Nothing can come any more: say so at once."""
-        __tracebackhide__ = True
         last = self.seen[-1] if self.seen else None
         if last is not None and not isinstance(last.signal, Event) and last.signal.final:
             self.fail(f"expected {wanted}, and nothing comes after {last}")
@@ -168,14 +167,12 @@ class Watch(Generic[T]):
 
     def refuse(self, wanted: str, seen: Seen[T] | None = None) -> NoReturn:
         """A signal, the last that was taken if not told which, was not what was wanted."""
-        __tracebackhide__ = True
         seen = self.seen[self._taken - 1] if seen is None else seen
         cause = seen.signal.error if isinstance(seen.signal, Failed) else None
         self.fail(f"expected {wanted}, and got {seen}", seen, cause)
 
     def fail(self, what: str, wrong: Seen[T] | None = None, cause: Exception | None = None) -> NoReturn:
         """Raise AssertionError, with what was seen so far."""
-        __tracebackhide__ = True
         history = f"; seen were{listed(self.seen, wrong)}" if self.seen else ""
         raise AssertionError(f"probe {self.name!r}: {what}{history}") from cause
 

@@ -15,6 +15,7 @@ from async_channel.testing.conformance import (
     StreamPublishers,
     SubscriberFactory,
     Subscription,
+    Traits,
     Verdict,
     verify,
     verify_subscribers,
@@ -37,6 +38,8 @@ as_factory: PublisherFactory[object] = cold
 StreamPublishers(numbers, overflow=Overflow.LATEST, read=ByIteration)
 StreamPublishers(numbers, overflow=conflate_by(lambda n: n % 2))
 StreamPublishers(numbers, overflow="latest")  # error: arg-type # pyright-error: reportArgumentType
+StreamPublishers(numbers, traits=Traits(every="two"))  # error: arg-type # pyright-error: reportArgumentType
+StreamPublishers(numbers, read=Consumer.get)  # error: arg-type # pyright-error: reportArgumentType
 StreamPublishers(lambda channel: channel.nothing())  # error: attr-defined # pyright-error: reportAttributeAccessIssue
 
 

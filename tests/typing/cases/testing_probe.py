@@ -12,7 +12,7 @@ from tests.typing.cases._events import Order, Tick, is_large, tick_price
 async def of_anything(ticks: Channel[Tick], numbers: Observable[int], orders: Consumer[Order]) -> None:
     reveal_type(probe(ticks))  # expect: TestConsumer[Tick]
     reveal_type(probe(ticks.map(tick_price)))  # expect: TestConsumer[float]
-    reveal_type(probe(numbers, name="numbers"))  # expect: TestConsumer[int]
+    reveal_type(probe(numbers, name="numbers", within=60))  # expect: TestConsumer[int]
     reveal_type(probe(orders))  # expect: TestConsumer[Order]
     reveal_type(probe(ticks, overflow=Overflow.LATEST))  # expect: TestConsumer[Tick]
     reveal_type(probe(ticks, capacity=2, overflow=conflate_by(tick_price)))  # expect: TestConsumer[Tick]
@@ -53,6 +53,7 @@ async def refused(ticks: Channel[Tick], order: Order, tick: Tick) -> None:
     _2 = probe(ticks, 2)  # error: call-arg  # pyright-error: reportCallIssue
     _3 = probe(ticks, overflow="block")  # error: arg-type  # pyright-error: reportArgumentType
     _4 = probe(ticks, overflow=conflate_by(is_large))  # error: misc  # pyright-error: reportArgumentType
+    _5 = probe(ticks, within="1")  # error: arg-type  # pyright-error: reportArgumentType
     with probe(ticks):  # error: attr-defined  # pyright-error: reportGeneralTypeIssues
         pass
 
@@ -77,4 +78,6 @@ def times(virtual_time: VirtualTime) -> None:
     reveal_type(virtual_time.now)  # expect: float
     reveal_type(run_virtual(answer(), start=1))  # expect: int
     virtual_time.run(answer)  # error: arg-type  # pyright-error: reportArgumentType
+    virtual_time.now = 3.0  # error: misc  # pyright-error: reportAttributeAccessIssue
+    VirtualTime(start="noon")  # error: arg-type  # pyright-error: reportArgumentType
     run_virtual(answer(), start="noon")  # error: arg-type  # pyright-error: reportArgumentType
