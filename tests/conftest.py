@@ -20,6 +20,9 @@ settings.load_profile("worlds")
 LONGEST = 0.01
 """How long a test may wait in real time unless it is about threads, processes or real loops, and says so (seconds)."""
 
+LIMIT = 60.0
+"""What asks for more is a time limit, such as that of an executor's end, and not a sleep; no test lasts so long (seconds)."""
+
 
 @pytest.fixture(autouse=True)
 def _no_real_waiting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -33,7 +36,7 @@ def _no_real_waiting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
     def watched_select(
         self: selectors.DefaultSelector, timeout: float | None = None
     ) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is not None and timeout > LONGEST:
+        if timeout is not None and LONGEST < timeout < LIMIT:
             waited.append(timeout)
         return select(self, timeout)
 
