@@ -21,7 +21,7 @@ LONGEST = 0.01
 """How long a test may wait in real time unless it is about threads, processes or real loops, and says so (seconds)."""
 
 LIMIT = 60.0
-"""What asks for more is a time limit, such as that of an executor's end, and not a sleep; no test lasts so long (seconds)."""
+"""Seconds. What asks for more, as the end of an executor does, is a time limit and no sleep: no test lasts so long."""
 
 
 @pytest.fixture(autouse=True)

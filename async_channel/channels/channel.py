@@ -12,6 +12,7 @@ from reactivex.disposable import Disposable
 from reactivex.subject import Subject
 from typing_extensions import override
 
+from async_channel.channels.demand import Audience, Demanding, Source
 from async_channel.channels.failures import Failures
 from async_channel.channels.fanout import FanOut
 from async_channel.channels.feeding import Feeding, declared_event_type
@@ -32,7 +33,7 @@ from async_channel.util.scheduler import LoopScheduler
 T = TypeVar("T")
 
 
-class Channel(Stream[T], Sending[T], Feeding[T], Subject[T]):
+class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Subject[T]):
     """A typed stream that is sent into: await `send` on one side, consume or subscribe on the other.
 
     It is a reactivex ``Subject``, so all of Rx works on it; and it keeps its events in one bounded log, so consumers
@@ -89,7 +90,9 @@ class Channel(Stream[T], Sending[T], Feeding[T], Subject[T]):
         self._report = self._failures.report
         self._log: Log[T] = Log(self.name, capacity, replay=replay)
         self._log.report = self._report
-        self._fan_out: FanOut[T] = FanOut(self._log, self._report)
+        self._audience = Audience()
+        self._sources: list[Source] = []
+        self._fan_out: FanOut[T] = FanOut(self._log, self._report, self._audience)
         self._cursors: list[Cursor[T]] = []
         self._subscriptions: Subscriptions[T] = Subscriptions()
         self._made = 0
@@ -132,6 +135,9 @@ class Channel(Stream[T], Sending[T], Feeding[T], Subject[T]):
         self._log.close(error)
         self.observers.clear()
         self._fan_out.end(error)
+        self._audience.end()
+        for source in self._sources:
+            source.stop()
 
     @override
     def dispose(self) -> None:
@@ -139,6 +145,9 @@ class Channel(Stream[T], Sending[T], Feeding[T], Subject[T]):
         self._log.check_thread()
         self._log.close()
         self._fan_out.mute()
+        self._audience.end()
+        for source in self._sources:
+            source.stop()
         super().dispose()
 
     @override
@@ -220,6 +229,9 @@ class Channel(Stream[T], Sending[T], Feeding[T], Subject[T]):
         else:
             cursor = Cursor(self._log, name=name, capacity=capacity, overflow=overflow, priority=priority)
             detach = _nothing
+            if priority < Priority.OPTIONAL:
+                self._audience.joined()
+                detach = self._audience.left
         self._cursors.append(cursor)
 
         def release() -> None:
@@ -264,6 +276,8 @@ class Channel(Stream[T], Sending[T], Feeding[T], Subject[T]):
             raise ChannelClosed(f"channel {self.name!r} is stopped and can't be started again: make a new one")
         self._log.bind()
         self._subscriptions.start()
+        for source in self._sources:
+            source.start()
 
     async def run(self) -> None:  # type: ignore[override]  # reactivex's run blocks the thread, of no use on a loop
         """The same as `start`: it does not block."""
@@ -286,7 +300,9 @@ class Channel(Stream[T], Sending[T], Feeding[T], Subject[T]):
 
     async def _stop(self, timeout: float | None, caller: asyncio.Task[Any] | None) -> None:
         self._end(None)
-        await self._subscriptions.finish(timeout, caller)
+        for source in self._sources:  # one that ran as the channel ended was left to find out by itself
+            source.stop()
+        await self._subscriptions.finish(timeout, caller, [source.task for source in self._sources])
         self._failures.complete()
 
     async def __aenter__(self) -> Self:

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from reactivex import abc
 from reactivex.disposable import Disposable
 
+from async_channel.channels.demand import Audience
 from async_channel.util.failure import FAILURES, Report, as_failure
 from async_channel.util.log import Log
 from async_channel.util.pipeline import Pipeline, Receiver, Sink, ignore, nothing, reraise
@@ -43,9 +44,9 @@ class FanOut(Generic[T]):
     that push an event are in the sends themselves (see `sending`), and go by `sink` and `postponed`.
     """
 
-    __slots__ = ("_end", "_inboxes", "_joint", "_log", "_report", "_sinks", "postponed", "sink")
+    __slots__ = ("_audience", "_end", "_inboxes", "_joint", "_log", "_report", "_sinks", "postponed", "sink")
 
-    def __init__(self, log: Log[T], report: Report) -> None:
+    def __init__(self, log: Log[T], report: Report, audience: Audience) -> None:
         self.sink: Receiver | None = None
         """Whose `next` is to be called with each event: the only sink, or what stands for several."""
         self.postponed: deque[_Sent | _End] = deque()
@@ -55,6 +56,7 @@ class FanOut(Generic[T]):
         self._inboxes: dict[Receiver, Demand] = {}
         self._log = log
         self._report = report
+        self._audience = audience
         self._end: _End | None = None
 
     def postpone(self, event: T) -> None:
@@ -114,7 +116,13 @@ class FanOut(Generic[T]):
             self._inboxes[sink] = inbox
             self._give_backlog(sink, inbox)
 
+        wanted = inbox is None or inbox.wanted
+        if wanted:
+            self._audience.joined()
+
         def detach() -> None:
+            if wanted:
+                self._audience.left()
             sink.next = ignore  # an event that is just being pushed must not reach it any more
             self._call(tuple(other for other in self._sinks if other is not sink))
             if inbox is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Generic, TypeVar
 
 from async_channel.errors import ConsumerLagged
@@ -129,22 +129,25 @@ class Subscriptions(Generic[T]):
         for subscription in self._all:
             subscription.start()
 
-    async def finish(self, timeout: float | None, caller: asyncio.Task[Any] | None) -> None:
+    async def finish(
+        self, timeout: float | None, caller: asyncio.Task[Any] | None, ending: Iterable[asyncio.Task[None] | None] = ()
+    ) -> None:
         """Wait until every callback has had what is pending for it, then cancel those that are late.
 
         Args:
             timeout: seconds to wait; None waits as long as it takes.
             caller: the task that asked for the end. It may be that of a callback, which is not waited for.
+            ending: other tasks of the channel's, to be waited for alike.
         """
         self.start()
         self._finishing.add(caller)
         try:
-            await self._finish(timeout)
+            await self._finish(timeout, ending)
         finally:
             self._finishing.discard(caller)
 
-    async def _finish(self, timeout: float | None) -> None:
-        tasks = [subscription.task for subscription in self._all]
+    async def _finish(self, timeout: float | None, ending: Iterable[asyncio.Task[None] | None]) -> None:
+        tasks = [*(subscription.task for subscription in self._all), *ending]
         running = [task for task in tasks if task is not None and not task.done() and task not in self._finishing]
         if running:
             _, late = await asyncio.wait(running, timeout=timeout)

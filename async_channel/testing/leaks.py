@@ -68,7 +68,8 @@ class ChannelFactory:
             callbacks |= {task: f"callback {name!r} of channel {channel.name!r}" for task, name in running.items()}
             left += channel.left_open()
         tasks = sorted((task for task in self._tasks_after if not task.done()), key=_name_of)
-        strays = [task for task in tasks if task not in callbacks]
+        sources = {source.task for channel in self._channels for source in channel._sources}  # in their time of grace
+        strays = [task for task in tasks if task not in callbacks and task not in sources]
         left += [f"{_describe(task)}: await it, or cancel it" for task in strays]
         for task in strays:
             task.cancel()

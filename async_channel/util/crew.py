@@ -14,7 +14,7 @@ from reactivex import Observable, abc
 from typing_extensions import override
 
 from async_channel.errors import ConsumerLagged
-from async_channel.policy import OnError, Overflow
+from async_channel.policy import OnError, Overflow, Priority
 from async_channel.util.failure import FAILURES, as_failure
 from async_channel.util.fused import Fused, subscribe
 from async_channel.util.inbox import Inbox
@@ -109,7 +109,14 @@ class _Crew:
         self._plan = plan
         self._below = below
         self._limit = plan.concurrency
-        self.inbox: Inbox[Any] = Inbox(name=plan.name, capacity=plan.concurrency, overflow=Overflow.BLOCK, priority=0)
+        scheduler = below.scheduler
+        wanted = not isinstance(scheduler, LoopScheduler) or scheduler.wanted
+        self.inbox: Inbox[Any] = Inbox(
+            name=plan.name,
+            capacity=plan.concurrency,
+            overflow=Overflow.BLOCK,
+            priority=Priority.HIGH if wanted else Priority.OPTIONAL,
+        )
         self._outlet = Outlet(plan.name, below, self.inbox.report)
         self._working = 0
         self._taken: deque[Any] = deque()  # out of the inbox, whose gates open once for all of them

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
-from async_channel.policy import Conflate, Overflow
+from async_channel.policy import Conflate, Overflow, Priority
 from async_channel.util.cursor import Cursor
 from async_channel.util.failure import report_to
 from async_channel.util.log import Log
@@ -51,6 +51,11 @@ class Inbox(Generic[T]):
     def present(self) -> bool:
         """Whether a consumer stands behind this: it is one."""
         return True
+
+    @property
+    def wanted(self) -> bool:
+        """Whether what it is for is to be made on its account."""
+        return self.cursor.priority < Priority.OPTIONAL
 
     def opening(self) -> None:
         """A subscription begins: what it brings at once is a backlog, and comes in whole."""

@@ -58,6 +58,11 @@ class Relay:
         """Whether a consumer stands behind this."""
         return bool(self._members)
 
+    @property
+    def wanted(self) -> bool:
+        """Whether events are to be made on its account: always, if it is for anybody who may come."""
+        return self.owner is None or self.owner.wanted
+
     def hang_from(self, upstream: Log[Any]) -> None:
         """One more log above."""
         self._upstreams.append(upstream)

@@ -42,6 +42,11 @@ class Demand(Protocol):
         """Whether a consumer stands behind it."""
         ...
 
+    @property
+    def wanted(self) -> bool:
+        """Whether events are to be made on its account: its consumer's priority is above OPTIONAL."""
+        ...
+
     def hang_from(self, upstream: Log[Any]) -> None:
         """Events of a log end here from now on."""
         ...
@@ -81,6 +86,11 @@ class LoopScheduler(PeriodicScheduler):
         """The tasks that worked for this subscription, or for those made on its account, and are ending."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._epoch = _EPOCH
+
+    @property
+    def wanted(self) -> bool:
+        """Whether events are to be made for it: a consumer of little importance takes what there is."""
+        return self.inbox is None or self.inbox.wanted
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
