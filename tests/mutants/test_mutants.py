@@ -15,9 +15,11 @@ import async_channel
 from tests.mutants.copies import NAME, altered_text, mutated
 from tests.mutants.fault import PACKAGE, Fault, Needs, Scenario
 from tests.mutants.faults import FAULTS, PLAIN, explored, replayed, unheard
+from tests.support import sampled
 
 EXPLORED = [fault for fault in FAULTS if fault.needs is not Needs.THREADS]
 SUBTLE = [fault for fault in EXPLORED if fault.needs is not Needs.NOTHING]
+CANCELLING = [fault for fault in FAULTS if fault.needs is Needs.CANCELLATION]
 THREADED = [fault for fault in FAULTS if fault.needs is Needs.THREADS]
 
 
@@ -44,7 +46,7 @@ def test_there_are_many_faults_and_a_plain_run_finds_less_than_half_of_them() ->
     assert {promise for fault in FAULTS for promise in fault.promises} >= {1, 2, 3, 4, 5, 6, 7, 8, 9, 11}
 
 
-@pytest.mark.parametrize("fault", EXPLORED, ids=name_of)
+@pytest.mark.parametrize("fault", sampled(EXPLORED), ids=name_of)
 def test_the_explorer_finds_the_fault_and_its_seed_shows_it_again(fault: Fault) -> None:
     assert callable(fault.killer)
     with mutated(fault) as api:
@@ -59,7 +61,7 @@ def test_the_explorer_finds_the_fault_and_its_seed_shows_it_again(fault: Fault) 
         assert replayed(fault.killer, api, failure.seed).failure is None
 
 
-@pytest.mark.parametrize("fault", SUBTLE, ids=name_of)
+@pytest.mark.parametrize("fault", sampled(SUBTLE), ids=name_of)
 def test_asyncios_own_order_does_not_show_it(fault: Fault) -> None:
     with mutated(fault) as api:
         for scenario in dict.fromkeys([*PLAIN, fault.killer]):
@@ -68,7 +70,7 @@ def test_asyncios_own_order_does_not_show_it(fault: Fault) -> None:
             assert failure is None, f"{fault.name!r} needs less than it says: {scenario.__name__}: {failure.note}"
 
 
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.needs is Needs.CANCELLATION], ids=name_of)
+@pytest.mark.parametrize("fault", sampled(CANCELLING), ids=name_of)
 def test_without_a_cancellation_no_order_shows_it(fault: Fault) -> None:
     with mutated(fault) as api:
         failure = explored(fault, api, Needs.ORDER).failure
@@ -81,7 +83,7 @@ def in_each_way() -> list[Fault]:
     return list({(fault.killer, fault.needs is Needs.CANCELLATION): fault for fault in faults}.values())
 
 
-@pytest.mark.parametrize("fault", in_each_way(), ids=lambda fault: fault.killer.__name__)
+@pytest.mark.parametrize("fault", sampled(in_each_way()), ids=lambda fault: fault.killer.__name__)
 def test_a_copy_without_a_fault_passes_what_finds_them(fault: Fault) -> None:
     with mutated(None) as api:
         failure = explored(fault, api).failure
