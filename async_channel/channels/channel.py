@@ -135,9 +135,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Subject[T]):
         self._log.close(error)
         self.observers.clear()
         self._fan_out.end(error)
-        self._audience.end()
-        for source in self._sources:
-            source.stop()
+        self._end_demand()
 
     @override
     def dispose(self) -> None:
@@ -145,9 +143,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Subject[T]):
         self._log.check_thread()
         self._log.close()
         self._fan_out.mute()
-        self._audience.end()
-        for source in self._sources:
-            source.stop()
+        self._end_demand()
         super().dispose()
 
     @override
@@ -300,8 +296,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Subject[T]):
 
     async def _stop(self, timeout: float | None, caller: asyncio.Task[Any] | None) -> None:
         self._end(None)
-        for source in self._sources:  # one that ran as the channel ended was left to find out by itself
-            source.stop()
+        self._end_demand()  # again: one that ran as the channel ended was left to find out by itself
         await self._subscriptions.finish(timeout, caller, [source.task for source in self._sources])
         self._failures.complete()
 

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeAlias, TypeVar, overload
 
 from async_channel.errors import ChannelClosed
 from async_channel.util import check
-from async_channel.util.failure import FAILURES, Report, as_failure
+from async_channel.util.failure import FAILURES, Report, as_failure, being_cancelled
 from async_channel.util.iteration import reading
 
 T = TypeVar("T")
@@ -144,7 +144,7 @@ class Source:
         try:
             await self._work(self)
         except FAILURES as error:
-            if isinstance(error, asyncio.CancelledError) and _cancelled():
+            if isinstance(error, asyncio.CancelledError) and being_cancelled():
                 raise
             closed = self._over and isinstance(error, ChannelClosed)  # the end of its own channel is no failure
             self._over = True
@@ -164,12 +164,6 @@ class Source:
 
 def _is_running(task: asyncio.Task[Any]) -> bool:
     return asyncio._get_running_loop() is not None and asyncio.current_task() is task
-
-
-def _cancelled() -> bool:
-    """Whether somebody cancelled the running task: else it used something that was cancelled."""
-    task = asyncio.current_task()
-    return task is None or task.cancelling() > 0
 
 
 Generating: TypeAlias = Callable[[], AsyncIterable[T]]
@@ -296,3 +290,9 @@ class Demanding(Generic[T]):
         source = Source(f"source {name!r}", work, grace, self._report)
         self._sources.append(source)
         self._audience.watch(source.want)
+
+    def _end_demand(self) -> None:
+        """Nobody will want events any more: every source ends; one that runs just now finds out by itself."""
+        self._audience.end()
+        for source in self._sources:
+            source.stop()

@@ -10,9 +10,9 @@ from reactivex import abc
 from reactivex.disposable import Disposable
 
 from async_channel.channels.demand import Audience
-from async_channel.util.failure import FAILURES, Report, as_failure
+from async_channel.util.failure import Report
 from async_channel.util.log import Log
-from async_channel.util.pipeline import Pipeline, Receiver, Sink, ignore, nothing, reraise
+from async_channel.util.pipeline import Pipeline, Receiver, Sink, ignore, nothing, push, reraise
 from async_channel.util.scheduler import Demand
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ class FanOut(Generic[T]):
         self.postponed: deque[_Sent | _End] = deque()
         """What was sent from inside a sink, and has yet to be pushed."""
         self._sinks: tuple[Receiver, ...] = ()  # replaced, never changed: a push goes on over those it began with
-        self._joint = Sink(self._hand_to_all, reraise, nothing)
+        self._joint = Sink(self._push_to_all, reraise, nothing)
         self._inboxes: dict[Receiver, Demand] = {}
         self._log = log
         self._report = report
@@ -72,26 +72,10 @@ class FanOut(Generic[T]):
         if isinstance(after, _End):
             self._end_sinks(after)
             return
-        for sink in after.sinks:
-            self._hand(sink, after.event)
+        push(after.event, after.sinks, self._report)
 
-    def _hand_to_all(self, event: object) -> None:
-        for sink in self._sinks:
-            self._hand(sink, event)
-
-    def _hand(self, sink: Receiver, event: object) -> None:
-        """Call one sink with one event, as the sends do with theirs."""
-        try:
-            sink.next(event)
-        except FAILURES as error:
-            self.settle(sink, error, event)
-
-    def settle(self, sink: Receiver, error: BaseException, event: object) -> None:
-        """A sink raised: its own business, and the channel's report if it does not take it."""
-        try:
-            sink.failed(as_failure(error))
-        except Exception as unhandled:
-            self._report("a subscriber", unhandled, event)
+    def _push_to_all(self, event: object) -> None:
+        push(event, self._sinks, self._report)
 
     def attach(self, sink: Receiver, inbox: Demand | None) -> abc.DisposableBase:
         """Call a sink with every event from here on, until what this returns is disposed.
@@ -140,7 +124,7 @@ class FanOut(Generic[T]):
         inbox.opening()
         try:
             for event in inbox.backlog_of(log):
-                self._hand(sink, event)
+                push(event, (sink,), self._report)
             if not nested:
                 self.catch_up()
         finally:

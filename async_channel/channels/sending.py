@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable, Iterable
 from concurrent.futures import Future
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from async_channel.channels.fanout import FanOut
 from async_channel.errors import ChannelFull, NotStarted
-from async_channel.util.failure import FAILURES
+from async_channel.util.failure import FAILURES, Report
 from async_channel.util.iteration import reading
 from async_channel.util.log import Log
+from async_channel.util.pipeline import settle
 
 T = TypeVar("T")
 
@@ -25,6 +26,7 @@ class Sending(Generic[T]):
     name: str
     _log: Log[T]
     _fan_out: FanOut[T]
+    _report: Report
 
     async def send(self, event: T) -> None:
         """Send an event to every consumer and subscriber; wait while a blocking consumer is full.
@@ -59,7 +61,7 @@ class Sending(Generic[T]):
                     try:
                         sink.next(event)
                     except FAILURES as error:
-                        fan_out.settle(sink, error, event)
+                        settle(sink, error, event, self._report)
                     if fan_out.postponed:
                         fan_out.catch_up()
                 finally:
@@ -75,7 +77,7 @@ class Sending(Generic[T]):
         """
         log = self._log
         if log.credit <= 0 and not log.reserve_nowait():
-            raise ChannelFull(log.describe_full())
+            raise ChannelFull(_who_is_full(log))
         log.credit -= 1
         keep = log.keep
         if keep is not None:
@@ -93,7 +95,7 @@ class Sending(Generic[T]):
                     try:
                         sink.next(event)
                     except FAILURES as error:
-                        fan_out.settle(sink, error, event)
+                        settle(sink, error, event, self._report)
                     if fan_out.postponed:
                         fan_out.catch_up()
                 finally:
@@ -135,7 +137,7 @@ class Sending(Generic[T]):
                         try:
                             sink.next(event)
                         except FAILURES as error:
-                            fan_out.settle(sink, error, event)
+                            settle(sink, error, event, self._report)
                         if fan_out.postponed:
                             fan_out.catch_up()
                     finally:
@@ -164,3 +166,13 @@ class Sending(Generic[T]):
         if loop is None or loop.is_closed():
             raise NotStarted(f"channel {self.name!r} has no running event loop: await channel.start() on it first")
         return asyncio.run_coroutine_threadsafe(self.send(event), loop)
+
+
+def _who_is_full(log: Log[Any]) -> str:
+    """Why there is no room, and what to do."""
+    full = [f"{c.name!r} ({c.lag(log.next_seq)} pending, capacity {c.capacity})" for c in log.cursors if c.full]
+    full += [f"{name!r} below" for name in log.gates.values()]
+    return (
+        f"channel {log.name!r} is full, nobody got the event: {', '.join(full)}. Await send(), read faster, "
+        "or give the consumer an overflow policy that may lose events"
+    )

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from async_channel.errors import ConsumerLagged
 from async_channel.stats import ConsumerStats
-from async_channel.util.failure import Report, as_failure
+from async_channel.util.failure import Report, as_failure, being_cancelled
 from async_channel.util.reader import Reader
 
 T = TypeVar("T")
@@ -89,21 +89,15 @@ class Subscription(Generic[T]):
             except Exception as error:
                 self._report(f"callback of consumer {self.name!r}", error, event)
             except asyncio.CancelledError as error:
-                if _being_cancelled():
+                if being_cancelled():
                     raise
                 # Something that the callback awaited was cancelled, not the callback: its failure, and not our end.
                 self._report(f"callback of consumer {self.name!r}", as_failure(error), event)
 
 
-def _being_cancelled() -> bool:
-    """Whether somebody asked the running task to end."""
-    task = asyncio.current_task()
-    return task is None or task.cancelling() > 0
-
-
 def _stop_if_cancelled() -> None:
     """End the task of a callback that swallowed its cancellation, before it begins with the next event."""
-    if _being_cancelled():
+    if being_cancelled():
         raise asyncio.CancelledError
 
 

@@ -26,6 +26,12 @@ def as_failure(error: BaseException) -> Exception:
     return failure
 
 
+def being_cancelled() -> bool:
+    """Whether somebody asked the running task to end."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
 def report_to(reports: Iterable[Report], where: str, error: Exception, event: object) -> None:
     """Say that something raised, at each of these places once; to the logger, where there is none."""
     told = dict.fromkeys(reports)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -11,28 +10,10 @@ from reactivex import abc
 from reactivex.disposable import CompositeDisposable, Disposable, RefCountDisposable
 from typing_extensions import override
 
-from async_channel.util.failure import FAILURES, Report, as_failure
 from async_channel.util.fused import Fused
-from async_channel.util.pipeline import Pipeline, Receiver, ignore
+from async_channel.util.pipeline import Pipeline, Receiver, ignore, push
 from async_channel.util.relay import Relay
 from async_channel.util.scheduler import LoopScheduler
-
-
-def push(event: object, sinks: Iterable[Receiver], report: Report) -> None:
-    """Call all of these."""
-    for sink in sinks:
-        try:
-            sink.next(event)
-        except FAILURES as error:
-            settle(sink, error, event, report)
-
-
-def settle(sink: Receiver, error: BaseException, event: object, report: Report) -> None:
-    """A sink raised. What it does not take as its own end is reported: it is nobody else's business."""
-    try:
-        sink.failed(as_failure(error))
-    except Exception as unhandled:
-        report("a subscriber", unhandled, event)
 
 
 def relayed(

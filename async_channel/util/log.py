@@ -306,15 +306,6 @@ class Log(Affinity, Generic[T]):
         if self.error is not None:
             raise self.error.with_traceback(self._trace)
 
-    def describe_full(self) -> str:
-        """Why there is no room, and what to do."""
-        full = [f"{c.name!r} ({c.lag(self.next_seq)} pending, capacity {c.capacity})" for c in self.cursors if c.full]
-        full += [f"{name!r} below" for name in self.gates.values()]
-        return (
-            f"channel {self.name!r} is full, nobody got the event: {', '.join(full)}. Await send(), read faster, "
-            "or give the consumer an overflow policy that may lose events"
-        )
-
     def moved_in(self) -> None:
         """Nobody on a closed loop waits any more; in debug mode no credit is left, so every entry is looked at."""
         self.sleepers = []

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 
 from reactivex import abc
 from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
 from reactivex.observer.autodetachobserver import AutoDetachObserver
 
-from async_channel.util.failure import FAILURES, as_failure
+from async_channel.util.failure import FAILURES, Report, as_failure
 from async_channel.util.scheduler import LoopScheduler
 
 logger = logging.getLogger("async_channel")
@@ -113,6 +113,23 @@ def bare_sink(observer: abc.ObserverBase[Any]) -> Sink:
 def reraise(error: Exception) -> None:
     """What stands in where there is nobody to tell of an error but whoever called."""
     raise error
+
+
+def push(event: object, sinks: Iterable[Receiver], report: Report) -> None:
+    """Call all of these."""
+    for sink in sinks:
+        try:
+            sink.next(event)
+        except FAILURES as error:
+            settle(sink, error, event, report)
+
+
+def settle(sink: Receiver, error: BaseException, event: object, report: Report) -> None:
+    """A sink raised. What it does not take as its own end is reported: it is nobody else's business."""
+    try:
+        sink.failed(as_failure(error))
+    except Exception as unhandled:
+        report("a subscriber", unhandled, event)
 
 
 def _log_failure(where: str, error: Exception, _: object) -> None:
