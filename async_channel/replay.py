@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, TypeVar, overload
@@ -78,6 +78,9 @@ async def replay(
     1.5
     1.6
 
+    A channel that is synchronized is drained after each event, so that all have handled it before the next is sent: an
+    exact back-test, the same calls in the same order each time.
+
     Args:
         target: where to send: a Channel, or a Producer of one. Or a Recording.
         timed_events: pairs of the recorded time (datetime, or seconds on any scale) and the event, in recorded order.
@@ -114,6 +117,7 @@ async def replay(
         raise TypeError(f"replay() takes an iterable of (time, event), got {timed_events!r}")
     loop = asyncio.get_running_loop()
     start = loop.time()
+    settle = _drain_of(target)
     count = 0
     async with contextlib.aclosing(_each(timed_events)) as items:
         async for item in items:
@@ -127,6 +131,8 @@ async def replay(
             if due > loop.time():
                 await clock.sleep_until_loop_time(due)
             await target.send(event)
+            if settle is not None:
+                await settle()
             count += 1
     return count
 
@@ -145,6 +151,8 @@ async def _replay_recording(
     with contextlib.closing(batches):
         if speed < math.inf:
             return await _on_time(batches, channels, begin, speed)
+        if any(channel.synchronized for channel in channels.values()):
+            return await _step_by_step(batches, channels)
         if len(channels) == 1:
             [channel] = channels.values()
             for rows in batches:
@@ -174,9 +182,32 @@ async def _on_time(
             due = start + (recorded - begin) / speed
             if due > loop.time():
                 await clock.sleep_until_loop_time(due)
-            await channels[name].send(event)
+            channel = channels[name]
+            await channel.send(event)
+            if channel.synchronized:
+                await channel.drain()
         count += len(rows)
     return count
+
+
+async def _step_by_step(batches: Iterable[Sequence[Row]], channels: Mapping[str, Channel[Any]]) -> int:
+    """One event after another, each handled by all before the next is sent."""
+    ways = {name: (channel.send, channel.drain if channel.synchronized else None) for name, channel in channels.items()}
+    count = 0
+    for rows in batches:
+        for name, _, event in rows:
+            send, drain = ways[name]
+            await send(event)
+            if drain is not None:
+                await drain()
+        count += len(rows)
+    return count
+
+
+def _drain_of(target: Channel[Any] | Producer[Any]) -> Callable[[], Awaitable[None]] | None:
+    """What has a synchronized channel handle an event before the next is sent."""
+    channel = target if isinstance(target, Channel) else target.root
+    return channel.drain if channel.synchronized else None
 
 
 def _opened(recording: Recording, channels: Channels) -> dict[str, Channel[Any]]:

@@ -1,8 +1,12 @@
-"""Place: a reader as its log sees it."""
+"""What a log needs to know of those who read it, wait for it, and hang from it."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from async_channel.util.log import Log
 
 
 class Place(Protocol):
@@ -21,4 +25,20 @@ class Place(Protocol):
 
     def lag(self, next_seq: int) -> int:
         """Say how many events there are from the reader to `next_seq`."""
+        ...
+
+
+class Waiter(Protocol):
+    """Who is woken when something may have changed: the future of a task, or somebody who needs no task."""
+
+    def set_result(self, result: None, /) -> object:
+        """Something may have changed."""
+        ...
+
+
+class Roots(Protocol):
+    """What hangs from logs, and knows those at the top."""
+
+    def roots(self) -> Iterator[Log[Any]]:
+        """The logs that events come from which end here."""
         ...
