@@ -206,9 +206,10 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         self._made += 1
         name = name or f"{self.name}#{self._made}"
         capacity = self.capacity if capacity is None else capacity
+        inbox: Inbox[T] | None = None
         if overflow is Overflow.DROP_NEWEST or isinstance(overflow, Conflate):
             # What these keep is no range of the shared log, so they keep it themselves.
-            inbox: Inbox[T] = Inbox(name=name, capacity=capacity, overflow=overflow, priority=priority)
+            inbox = Inbox(name=name, capacity=capacity, overflow=overflow, priority=priority)
 
             def failed(error: Exception) -> None:
                 self._report(f"key of consumer {name!r}", error, None)
@@ -229,7 +230,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
             self._cursors.remove(cursor)
             detach()
 
-        return Intake(cursor, self._report, release)
+        return Intake(cursor, self._report, release, inbox=inbox)
 
     @property
     def errors(self) -> Stream[Failure]:

@@ -46,6 +46,8 @@ class Synchronized(Subscription[T]):
             if self in log.sleepers:  # since another loop
                 log.sleepers.remove(self)
             self.rest()
+            if line and line[0] is self:
+                line.rotate(-1)  # what was pending before it began is its turn behind the others
 
     @override
     def close(self) -> None:
