@@ -570,16 +570,15 @@ async def _drain(channel: Channel[int]) -> None:
 
 def test_a_channel_with_tasks_has_nothing_to_drain() -> None:
     with pytest.raises(RuntimeError, match="synchronized=True"):
-        Channel[int]("plain").drain()
+        _ = Channel[int]("plain").drain()
 
 
 @pytest.mark.parametrize("priority", [0, "HIGH", None])
 def test_a_priority_is_a_priority(priority: Any) -> None:
     with pytest.raises(TypeError, match="member of Priority"):
-        numbers().drain(priority)
+        _ = numbers().drain(priority)
 
 
 def test_synchronized_is_a_bool() -> None:
     with pytest.raises(TypeError, match="synchronized"):
         Channel("x", synchronized=1)  # type: ignore[call-overload]  # that is the point
-
