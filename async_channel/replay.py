@@ -13,6 +13,7 @@ from typing import Any, TypeVar, overload
 from async_channel import clock
 from async_channel.channels.channel import Channel
 from async_channel.channels.channels import Channels
+from async_channel.handling.agenda import agenda
 from async_channel.producer import Producer
 from async_channel.recording.recording import Recording
 from async_channel.recording.rows import Row
@@ -192,14 +193,21 @@ async def _on_time(
 
 async def _step_by_step(batches: Iterable[Sequence[Row]], channels: Mapping[str, Channel[Any]]) -> int:
     """One event after another, each handled by all before the next is sent."""
-    ways = {name: (channel.send, channel.drain if channel.synchronized else None) for name, channel in channels.items()}
+    for channel in channels.values():
+        if channel.synchronized:
+            await channel.drain()  # from here on its callbacks have begun
+    house, task = agenda(), asyncio.current_task()
     count = 0
     for rows in batches:
         for name, _, event in rows:
-            send, drain = ways[name]
-            await send(event)
-            if drain is not None:
-                await drain()
+            channel = channels[name]
+            if channel._log.credit > 0:  # then `send` would not wait, and its coroutine costs as much as the rest
+                left = channel._step(event, house, task)
+            else:
+                await channel.send(event)
+                left = house.drain_now(task)
+            if left is not None:
+                await left
         count += len(rows)
     return count
 

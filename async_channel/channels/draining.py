@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine
 from typing import Any, Final, Generic, TypeVar
 
 from async_channel.channels.fanout import FanOut
 from async_channel.handling.agenda import Agenda, agenda, relieve
 from async_channel.handling.subscriptions import Subscriptions
+from async_channel.handling.synchronized import Synchronized
 from async_channel.policy import Priority
 from async_channel.util.log import Log
 
@@ -82,6 +84,21 @@ class Draining(Generic[T]):
                 "call. Make it with Channel(..., synchronized=True)"
             )
         return self._first_drain(priority)
+
+    def _step(self, event: T, house: Agenda, task: asyncio.Task[Any] | None) -> Coroutine[Any, Any, None] | None:
+        """Send an event and drain, as far as it goes without awaiting anything; the rest. There must be credit."""
+        log = self._log
+        sleepers = log.sleepers
+        if len(sleepers) == 1 and len(log.cursors) == 1 and self._fan_out.sink is None and not log.taps:
+            duty = sleepers[0]
+            if type(duty) is Synchronized and duty.cursor is log.cursors[0] and duty.unfiltered:
+                return house.drain_now(task, duty, duty.handle(event))
+        self.send_nowait(event)
+        return house.drain_now(task)
+
+    def send_nowait(self, event: T) -> None:
+        """Send an event now: see `Channel.send_nowait`."""
+        raise NotImplementedError
 
     async def _first_drain(self, priority: Priority) -> None:
         self._log.bind()

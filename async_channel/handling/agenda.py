@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Awaitable, Coroutine
+from typing import Any, Final, Protocol, TypeAlias
 from weakref import WeakKeyDictionary
 
 from async_channel.errors import ChannelFull
+from async_channel.policy import Priority
 from async_channel.util.cursor import Cursor
+from async_channel.util.failure import FAILURES
 from async_channel.util.log import Log
+
+
+_LOWEST: Final = int(Priority.OPTIONAL)
 
 
 class Duty(Protocol):
@@ -24,15 +29,25 @@ class Duty(Protocol):
 
     cursor: Cursor[Any]
 
-    def work(self, above: tuple[Line, ...]) -> Coroutine[Any, Any, None] | None:
-        """Handle what is pending, until one of the lines above has something; gives what is left to be awaited.
+    def work(self, above: tuple[Line, ...]) -> Awaitable[object] | None:
+        """Handle what is pending, until something must be awaited, which this gives, or a line above has something.
 
-        It is in no line while it does so; in the end it gets in line again, or sleeps.
+        It is in no line while it does so. If there is nothing to await, it is in line again in the end, or sleeps.
         """
+        ...
+
+    def settle(self, error: BaseException) -> Awaitable[None]:
+        """What was awaited raised."""
+        ...
+
+    def rest(self) -> None:
+        """Get in line again if something is pending, and sleep if nothing is."""
         ...
 
 
 Line: TypeAlias = "deque[Duty]"
+Found: TypeAlias = "tuple[Duty, Awaitable[object], tuple[Line, ...]]"
+"""Whose turn it is, what must be awaited for it, and the lines above its own."""
 
 
 class Agenda:
@@ -75,28 +90,75 @@ class Agenda:
                     "drain() was called by a callback that a drain has called: what it sends is drained when it returns"
                 )
             await self._others()
+        found = self._work_off(least)
+        if found is not None:
+            await self._go_on(found, least, asyncio.current_task())
+
+    def drain_now(
+        self, task: asyncio.Task[Any] | None, duty: Duty | None = None, made: Awaitable[object] | None = None
+    ) -> Coroutine[Any, Any, None] | None:
+        """A drain as far as it goes without awaiting anything, and the rest of it: for who knows that no other goes on.
+
+        Args:
+            task: the running task; to ask for it costs as much as handling an event.
+            duty: who has begun already.
+            made: what must be awaited for that.
+        """
+        if made is not None and duty is not None:
+            above = next(above for rank, _, above in self._ranked if rank == duty.cursor.priority)
+            return self._go_on((duty, made, above), _LOWEST, task)
+        for _, line, _ in self._ranked:
+            if line:
+                found = self._work_off(_LOWEST)
+                return None if found is None else self._go_on(found, _LOWEST, task)
+        return None
+
+    def _work_off(self, least: int) -> Found | None:
+        """Do all there is to do, up to the first thing that must be awaited."""
+        busy = True
+        while busy:
+            busy = False
+            for rank, line, above in self._ranked:
+                if line and rank <= least:
+                    duty = line.popleft()
+                    made = duty.work(above)
+                    if made is not None:
+                        return duty, made, above
+                    busy = True  # and it may have given somebody more important something to do
+                    break
+        return None
+
+    async def _go_on(self, found: Found | None, least: int, task: asyncio.Task[Any] | None) -> None:
         self._draining = True
         try:
-            busy = True
-            while busy:
-                busy = False
-                for rank, line, above in self._ranked:
-                    if line and rank <= least:
-                        duty = line.popleft()
-                        left = duty.work(above)
-                        if left is not None:
-                            await self._finish(duty, left)
-                        busy = True  # and it may have given somebody more important something to do
-                        break
+            while found is not None:
+                await self._finish(found, task)
+                found = self._work_off(least)
         finally:
             self._draining = False
             if self._waiting:
                 self._tell_others()
 
-    async def _finish(self, duty: Duty, left: Coroutine[Any, Any, None]) -> None:
-        self._busy[duty] = asyncio.current_task()
+    async def _finish(self, found: Found, task: asyncio.Task[Any] | None) -> None:
+        """Await what must be, and go on with what is pending there, until nothing must be awaited any more."""
+        duty, first, above = found
+        made: Awaitable[object] | None = first
+        self._busy[duty] = task
         try:
-            await left
+            while made is not None:
+                try:
+                    await made
+                except FAILURES as error:
+                    await duty.settle(error)
+                if task is not None and task.cancelling():  # the callback swallowed it
+                    raise asyncio.CancelledError
+                if any(above):
+                    duty.rest()
+                    return
+                made = duty.work(above)
+        except BaseException:
+            duty.rest()
+            raise
         finally:
             del self._busy[duty]
             if self._waiting and not self._draining:
@@ -108,21 +170,20 @@ class Agenda:
         Raises:
             ChannelFull: there will be none, for the sender is a callback that is itself to read what is pending.
         """
+        task = asyncio.current_task()
         while log.renew() <= 0:
-            found = next(((line, above) for _, line, above in self._ranked if line), None)
-            if found is None:
-                self._check_circle(log)
+            line, above = next(((line, above) for _, line, above in self._ranked if line), (None, ()))
+            if line is None:
+                self._check_circle(log, task)
                 return False
-            line, above = found
             duty = line.popleft()
-            left = duty.work(above)
-            if left is not None:
-                await self._finish(duty, left)
+            made = duty.work(above)
+            if made is not None:
+                await self._finish((duty, made, above), task)
         log.check_open()
         return not log.turns
 
-    def _check_circle(self, log: Log[Any]) -> None:
-        task = asyncio.current_task()
+    def _check_circle(self, log: Log[Any], task: asyncio.Task[Any] | None) -> None:
         for duty, caller in self._busy.items():
             if caller is task and duty.cursor.full:
                 raise ChannelFull(

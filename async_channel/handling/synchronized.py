@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable
 from inspect import isawaitable
 from operator import length_hint
 from types import CoroutineType
@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from async_channel.errors import ConsumerLagged
 from async_channel.handling.agenda import Line, agenda
-from async_channel.handling.subscription import Callback, Subscription, stop_if_cancelled
+from async_channel.handling.subscription import Callback, Subscription
 from async_channel.handling.supervisor import Supervisor
 from async_channel.util.failure import FAILURES, as_failure
 from async_channel.util.reader import Intake, Reader
@@ -29,6 +29,7 @@ class Synchronized(Subscription[T]):
         self._line: Line | None = None
         self._event: Any = None
         self._over = False
+        self.unfiltered = reader._keep is None
 
     @property
     @override
@@ -82,52 +83,56 @@ class Synchronized(Subscription[T]):
         except Exception as error:
             self._failed_with(error)
 
-    # ---- called by a drain
+    # ---- called by a drain, and in place of one
 
-    def work(self, above: tuple[Line, ...]) -> Coroutine[Any, Any, None] | None:
-        """Call back with what is pending, until one of the lines above has something; gives what is to be awaited."""
+    def handle(self, event: Any) -> Awaitable[object] | None:
+        """Take an event that is sent just now, and nobody else is to get: a send and what a drain makes of it, in one.
+
+        It sleeps, and nobody else reads the log. Gives what must be awaited, as `work` does.
+        """
         cursor = self.cursor
-        if self._reader._keep is None and cursor.lone(cursor.run):
-            # A drain after each send finds one event, and then nothing more: this is that case, without the loops.
-            log = cursor.log
-            event = log.items[-1]
-            try:
-                made = self._callback(event)
-            except FAILURES as error:
-                made = self._supervisor.failed(as_failure(error), event)
-            if made is None and log.granted - log.credit == cursor.end and not log.closed and not cursor.closed:
-                log.sleepers.append(self)
-                return None
-            if made is not None and isawaitable(made):
-                self._event = event
-                return self._go_on(made, above)
-            self.rest()
-            return None
-        left = self._call_back_until(above)
-        return None if left is None else self._go_on(left, above)
-
-    async def _go_on(self, made: Awaitable[object], above: tuple[Line, ...]) -> None:
+        log = cursor.log
+        if not cursor._lag_peak:
+            cursor._lag_peak = 1
+        log.sleepers.clear()
+        log.credit -= 1
+        log.append(event)
+        cursor.end += 1
         try:
-            left: Awaitable[object] | None = made
-            while left is not None:
-                try:
-                    await left
-                    stop_if_cancelled()
-                except FAILURES as error:
-                    await self._settle(error, self._event)
-                self._event = None
-                if any(above):
-                    self.rest()
-                    return
-                left = self._call_back_until(above)
-        except BaseException:
-            self.rest()
-            raise
+            made = self._callback(event)
+        except FAILURES as error:
+            made = self._supervisor.failed(as_failure(error), event)
+        if made is None or not (type(made) is CoroutineType or isawaitable(made)):
+            if log.granted - log.credit == cursor.end and not log.closed and not cursor.closed:
+                log.sleepers.append(self)
+            else:
+                self.rest()
+            return None
+        self._event = event
+        return made
 
-    def _call_back_until(self, above: tuple[Line, ...]) -> Awaitable[object] | None:
-        """Call back until there is something to await, which this gives, or nothing to do now."""
+    def work(self, above: tuple[Line, ...]) -> Awaitable[object] | None:
+        """Call back with what is pending, until something must be awaited, or one of the lines above has something."""
         cursor, callback, keep = self.cursor, self._callback, self._reader._keep
         log = cursor.log
+        run = cursor.run
+        if keep is None and cursor.lone(run):
+            # A drain after each send finds one event, and then nothing more: this is that case, without the loops.
+            event = log.items[-1]
+            try:
+                made = callback(event)
+            except FAILURES as error:
+                made = self._supervisor.failed(as_failure(error), event)
+            if made is None:
+                if log.granted - log.credit == cursor.end and not log.closed and not cursor.closed:
+                    log.sleepers.append(self)
+                    return None
+            elif type(made) is CoroutineType or isawaitable(made):
+                self._event = event
+                return made
+            if any(above):
+                self.rest()
+                return None
         while True:
             run = cursor.run
             for event in run:
@@ -150,3 +155,8 @@ class Synchronized(Subscription[T]):
                     return None
             except ConsumerLagged as error:
                 self._missed(error)
+
+    async def settle(self, error: BaseException) -> None:
+        """What the callback gave to be awaited raised."""
+        event, self._event = self._event, None
+        await self._settle(error, event)
