@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from typing import Any
 
 import pytest
@@ -144,7 +145,7 @@ def test_events_reach_callbacks_through_pipelines() -> None:
         (Overflow.LATEST, [9]),
         (conflate_by(lambda n: n % 2), [8, 9]),
     ],
-    ids=str,
+    ids=["DROP_OLDEST", "DROP_NEWEST", "LATEST", "conflate_by"],
 )
 def test_overflow_policies_hold_as_ever(overflow: Any, left: list[int]) -> None:
     async def main() -> None:
@@ -528,6 +529,38 @@ def test_without_a_loop_it_begins_with_the_first_drain() -> None:
     assert seen == []
     run(channel.drain())
     assert seen == [1, "1"]
+
+
+@pytest.mark.parametrize("nowait", [False, True])
+def test_callbacks_put_on_before_there_is_a_loop_take_part_whichever_channel_is_drained(nowait: bool) -> None:
+    first, second, seen = numbers("first"), numbers("second", capacity=2), list[int]()
+
+    async def pass_on(n: int) -> None:
+        if nowait:
+            second.send_nowait(n)
+        else:
+            await second.send(n)
+
+    first.consume(pass_on)
+    second.map(lambda n: n * 10).consume(seen.append)
+    second.consume(seen.append)
+
+    async def main() -> None:
+        for n in range(5):
+            await first.send(n)
+            await first.drain()
+
+    run(main())
+    assert sorted(seen) == [0, 0, 1, 2, 3, 4, 10, 20, 30, 40]
+    seen.clear()
+    run(main())  # and on the next loop
+    assert sorted(seen) == [0, 0, 1, 2, 3, 4, 10, 20, 30, 40]
+
+
+def test_what_was_let_go_before_there_was_a_loop_does_not_begin() -> None:
+    numbers("forgotten").consume(print)
+    gc.collect()
+    run(numbers().drain())
 
 
 def test_it_goes_on_on_a_new_loop_with_what_the_old_one_left() -> None:

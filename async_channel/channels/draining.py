@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final, Generic, TypeVar
 
 from async_channel.channels.fanout import FanOut
-from async_channel.handling.agenda import Agenda, agenda, relieve
+from async_channel.handling.agenda import Agenda, agenda
 from async_channel.handling.subscriptions import Subscriptions
 from async_channel.handling.synchronized import Synchronized
 from async_channel.policy import Priority
@@ -16,6 +16,19 @@ from async_channel.util.log import Log
 T = TypeVar("T")
 
 _ALL: Final = Priority.OPTIONAL  # looking it up costs more than a drain that finds nothing
+
+
+class _Relief:
+    """Does the work of a channel's callbacks, which have no tasks."""
+
+    __slots__ = ("moved_in",)
+
+    def __init__(self, begin: Callable[[], None]) -> None:
+        self.moved_in = begin
+
+    async def relieve(self, log: Log[Any]) -> bool:
+        """Make room for a sender by doing what is pending; whether there is room for it now."""
+        return await agenda().relieve(log)
 
 
 class Draining(Generic[T]):
@@ -33,7 +46,7 @@ class Draining(Generic[T]):
         return self._log.relief is not None
 
     def _synchronize(self) -> None:
-        self._log.relief = relieve
+        self._log.relief = _Relief(self._moved_in)
 
     def drain(self, priority: Priority = _ALL) -> Coroutine[Any, Any, None]:
         """Call back with all that is pending, and with what that sends, until nothing is left: a coroutine to await.
@@ -105,6 +118,10 @@ class Draining(Generic[T]):
         self._agenda = agenda()
         self._start_callbacks()
         await self._agenda.drain(priority)
+
+    def _moved_in(self) -> None:
+        self._agenda = None
+        self._start_callbacks()
 
     def _start_callbacks(self) -> None:
         """Begin with what was put here, and below, before there was a loop."""

@@ -9,17 +9,17 @@ done in one order, which the events alone decide.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import Awaitable, Coroutine
 from typing import Any, Final, Protocol, TypeAlias
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from async_channel.errors import ChannelFull
 from async_channel.policy import Priority
 from async_channel.util.cursor import Cursor
 from async_channel.util.failure import FAILURES
 from async_channel.util.log import Log
-
 
 _LOWEST: Final = int(Priority.OPTIONAL)
 
@@ -84,6 +84,8 @@ class Agenda:
         Raises:
             RuntimeError: called by a callback that this very drain has called.
         """
+        if _early.waiting:
+            self._let_begin()
         while self._draining or self._busy:
             if self.called_this:
                 raise RuntimeError(
@@ -93,6 +95,13 @@ class Agenda:
         found = self._work_off(least)
         if found is not None:
             await self._go_on(found, least, asyncio.current_task())
+
+    def _let_begin(self) -> None:
+        waiting, _early.waiting = _early.waiting, []
+        for early in waiting:
+            found = early()
+            if found is not None:
+                found.start()
 
     def drain_now(
         self, task: asyncio.Task[Any] | None, duty: Duty | None = None, made: Awaitable[object] | None = None
@@ -150,8 +159,7 @@ class Agenda:
                     await made
                 except FAILURES as error:
                     await duty.settle(error)
-                if task is not None and task.cancelling():  # the callback swallowed it
-                    raise asyncio.CancelledError
+                _raise_if_cancelled(task)
                 if any(above):
                     duty.rest()
                     return
@@ -171,6 +179,8 @@ class Agenda:
             ChannelFull: there will be none, for the sender is a callback that is itself to read what is pending.
         """
         task = asyncio.current_task()
+        if _early.waiting:
+            self._let_begin()
         while log.renew() <= 0:
             line, above = next(((line, above) for _, line, above in self._ranked if line), (None, ()))
             if line is None:
@@ -221,6 +231,30 @@ def agenda() -> Agenda:
     return known
 
 
-async def relieve(log: Log[Any]) -> bool:
-    """Make room for a sender on the running loop: see `Agenda.relieve`."""
-    return await agenda().relieve(log)
+def _raise_if_cancelled(task: asyncio.Task[Any] | None) -> None:
+    """End a drain whose callback swallowed the cancellation, before the next event."""
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
+class Begins(Protocol):
+    """Who begins when there is a loop."""
+
+    def start(self) -> None:
+        """Be on the running loop's agenda."""
+        ...
+
+
+class _Early(threading.local):
+    """Who was made in this thread before it had a loop, and begins with the first drain on it."""
+
+    def __init__(self) -> None:
+        self.waiting: list[ref[Begins]] = []
+
+
+_early = _Early()
+
+
+def begin_later(early: Begins) -> None:
+    """Have somebody begin with the first drain in this thread."""
+    _early.waiting.append(ref(early))

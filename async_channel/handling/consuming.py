@@ -86,8 +86,7 @@ class Consuming(Generic[T_co]):
         """See to it that a subscription begins, and that those above know of it."""
         if intake.inbox is not None:
             intake.inbox.tenant = subscription
-        if asyncio._get_running_loop() is not None:
-            subscription.start()
-        elif next(intake.roots(), None) is None:
+        subscription.begin()
+        if asyncio._get_running_loop() is None and next(intake.roots(), None) is None:
             subscription.close()
             raise NotStarted("consume() needs a running event loop: call it inside a coroutine")

@@ -53,6 +53,11 @@ class Subscription(Generic[T]):
         """Its ledger at this moment, as a frozen record."""
         return self._reader.stats()
 
+    def begin(self) -> None:
+        """Begin to call back if an event loop runs."""
+        if asyncio._get_running_loop() is not None:
+            self.start()
+
     def start(self) -> None:
         """Begin to call back, in a task on the running loop. Starting twice does nothing more."""
         if self.task is None:

@@ -23,8 +23,7 @@ class Subscriptions:
         """Own a subscription, and begin to call back if an event loop runs."""
         self._all[subscription] = None
         subscription.when_gone(lambda: self._all.pop(subscription, None))
-        if asyncio._get_running_loop() is not None:
-            subscription.start()
+        subscription.begin()
 
     def start(self) -> None:
         """Begin to call back on the running loop wherever that has not begun."""

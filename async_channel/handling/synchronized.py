@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
 from inspect import isawaitable
 from operator import length_hint
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 from typing_extensions import override
 
 from async_channel.errors import ConsumerLagged
-from async_channel.handling.agenda import Line, agenda
+from async_channel.handling.agenda import Line, agenda, begin_later
 from async_channel.handling.subscription import Callback, Subscription
 from async_channel.handling.supervisor import Supervisor
 from async_channel.util.failure import FAILURES, as_failure
@@ -28,6 +29,8 @@ class Synchronized(Subscription[T]):
         self.cursor = intake.cursor
         self._line: Line | None = None
         self._event: Any = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._asleep = False
         self._over = False
         self.unfiltered = reader._keep is None
 
@@ -37,15 +40,24 @@ class Synchronized(Subscription[T]):
         return self._over or self.cursor.closed
 
     @override
+    def begin(self) -> None:
+        """Be on the running loop's agenda, or on that of the first that runs here and drains."""
+        if asyncio._get_running_loop() is not None:
+            self.start()
+        else:
+            begin_later(self)
+
+    @override
     def start(self) -> None:
         """Be on the running loop's agenda. Starting twice does nothing more."""
         log = self.cursor.log
         line = agenda().line(self.cursor.priority)
         if self._line is not line:
-            log.bind()
             self._line = line
+            self._loop = log.bind()
             if self in log.sleepers:  # since another loop
                 log.sleepers.remove(self)
+            self._asleep = False
             self.rest()
             if line and line[0] is self:
                 line.rotate(-1)  # what was pending before it began is its turn behind the others
@@ -60,8 +72,13 @@ class Synchronized(Subscription[T]):
 
     def set_result(self, _: None) -> None:
         """Get in line: something may be pending now."""
-        assert self._line is not None
-        self._line.append(self)
+        if not self._asleep:  # it began anew meanwhile, on another loop
+            return
+        self._asleep = False
+        if self._line is None or self._loop is None or self._loop.is_closed():
+            self.begin()
+        else:
+            self._line.append(self)
 
     def rest(self) -> None:
         """Get in line again if something is pending, and sleep if nothing is."""
@@ -72,6 +89,7 @@ class Synchronized(Subscription[T]):
             self._line.appendleft(self)
         elif not log.closed and not cursor.closed:
             log.sleepers.append(self)
+            self._asleep = True
         elif not self._over:
             self._over = True
             if not cursor.closed:
@@ -98,45 +116,39 @@ class Synchronized(Subscription[T]):
         log.credit -= 1
         log.append(event)
         cursor.end += 1
+        return self._call_with_last(event)
+
+    def work(self, above: tuple[Line, ...]) -> Awaitable[object] | None:
+        """Call back with what is pending, until something must be awaited, or one of the lines above has something."""
+        cursor = self.cursor
+        if self.unfiltered and cursor.lone(cursor.run):  # what a drain after each send finds
+            return self._call_with_last(cursor.log.items[-1])
+        return self._call_with_all(above)
+
+    def _call_with_last(self, event: Any) -> Awaitable[object] | None:
+        """Call back with the one event that is pending, which is counted as taken; then sleep."""
+        cursor = self.cursor
+        log = cursor.log
         try:
             made = self._callback(event)
         except FAILURES as error:
             made = self._supervisor.failed(as_failure(error), event)
-        if made is None or not (type(made) is CoroutineType or isawaitable(made)):
-            if log.granted - log.credit == cursor.end and not log.closed and not cursor.closed:
-                log.sleepers.append(self)
-            else:
-                self.rest()
-            return None
-        self._event = event
-        return made
+        if made is not None and (type(made) is CoroutineType or isawaitable(made)):
+            self._event = event
+            return made
+        if log.granted - log.credit == cursor.end and not log.closed and not cursor.closed:
+            log.sleepers.append(self)
+            self._asleep = True
+        else:
+            self.rest()
+        return None
 
-    def work(self, above: tuple[Line, ...]) -> Awaitable[object] | None:
-        """Call back with what is pending, until something must be awaited, or one of the lines above has something."""
-        cursor, callback, keep = self.cursor, self._callback, self._reader._keep
-        log = cursor.log
-        run = cursor.run
-        if keep is None and cursor.lone(run):
-            # A drain after each send finds one event, and then nothing more: this is that case, without the loops.
-            event = log.items[-1]
-            try:
-                made = callback(event)
-            except FAILURES as error:
-                made = self._supervisor.failed(as_failure(error), event)
-            if made is None:
-                if log.granted - log.credit == cursor.end and not log.closed and not cursor.closed:
-                    log.sleepers.append(self)
-                    return None
-            elif type(made) is CoroutineType or isawaitable(made):
-                self._event = event
-                return made
-            if any(above):
-                self.rest()
-                return None
+    def _call_with_all(self, above: tuple[Line, ...]) -> Awaitable[object] | None:
+        cursor, callback, log = self.cursor, self._callback, self.cursor.log
         while True:
             run = cursor.run
             for event in run:
-                if keep is not None and not self._reader._accepts(event):
+                if not self.unfiltered and not self._reader._accepts(event):
                     continue
                 try:
                     made = callback(event)
@@ -145,10 +157,9 @@ class Synchronized(Subscription[T]):
                 if made is not None and (type(made) is CoroutineType or isawaitable(made)):
                     self._event = event
                     return made
-                for line in above:
-                    if line:
-                        self.rest()
-                        return None
+                if above and any(above):
+                    self.rest()
+                    return None
             try:
                 if log.granted - log.credit <= cursor.end or not cursor.advance(run):
                     self.rest()

@@ -19,15 +19,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from types import TracebackType
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from async_channel.errors import ChannelClosed
 from async_channel.util.affinity import Affinity
 from async_channel.util.failure import Report, to_nobody
-from async_channel.util.place import Place, Roots, Waiter
+from async_channel.util.place import Place, Relief, Roots, Waiter
 from async_channel.util.turns import Turns
 
 T = TypeVar("T")
@@ -105,8 +105,8 @@ class Log(Affinity, Generic[T]):
         self.blockers = 0
         """Full cursors and gates that senders wait for, as of the last renewal."""
         self.on_room: Callable[[], None] | None = None
-        self.relief: Callable[[Log[Any]], Awaitable[bool]] | None = None
-        """What makes room where readers have no tasks, and says whether it did."""
+        self.relief: Relief | None = None
+        """What makes room where readers have no tasks."""
         self.above: Roots | None = None  # of an outlet: what hangs from the logs that its events come from
         self.report: Report = to_nobody
         """Where to say that something raised: what it was, the exception, the event."""
@@ -275,7 +275,7 @@ class Log(Affinity, Generic[T]):
         self.check_open()
         if self.turns or self.renew() <= 0:
             self.waits += 1
-            if self.relief is None or not await self.relief(self):
+            if self.relief is None or not await self.relief.relieve(self):
                 await self.turns.wait(loop, self._take_turn, self._offer_turn)
         elif self.next_seq >= self._breathe_at:
             self.revoke()  # whoever comes meanwhile goes behind
@@ -317,6 +317,8 @@ class Log(Affinity, Generic[T]):
         self.turns.forget()
         if self.debug:
             self.revoke()
+        if self.relief is not None:
+            self.relief.moved_in()
 
     # ---- readers
 

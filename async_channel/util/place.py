@@ -42,3 +42,15 @@ class Roots(Protocol):
     def roots(self) -> Iterator[Log[Any]]:
         """The logs that events come from which end here."""
         ...
+
+
+class Relief(Protocol):
+    """What does the work of readers that have no tasks."""
+
+    async def relieve(self, log: Log[Any], /) -> bool:
+        """Make room for a sender; whether there is room for it now."""
+        ...
+
+    def moved_in(self) -> None:
+        """The log has a loop now, or another one."""
+        ...
