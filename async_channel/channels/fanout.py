@@ -44,7 +44,18 @@ class FanOut(Generic[T]):
     that push an event are in the sends themselves (see `sending`), and go by `sink` and `postponed`.
     """
 
-    __slots__ = ("_audience", "_end", "_inboxes", "_joint", "_log", "_report", "_sinks", "postponed", "sink")
+    __slots__ = (
+        "_audience",
+        "_deliver",
+        "_end",
+        "_inboxes",
+        "_joint",
+        "_log",
+        "_report",
+        "_sinks",
+        "postponed",
+        "sink",
+    )
 
     def __init__(self, log: Log[T], report: Report, audience: Audience) -> None:
         self.sink: Receiver | None = None
@@ -58,6 +69,7 @@ class FanOut(Generic[T]):
         self._report = report
         self._audience = audience
         self._end: _End | None = None
+        self._deliver: Callable[[], None] | None = None
 
     def postpone(self, event: T) -> None:
         """Push an event later, for it was sent from inside a sink: to those who are there now."""
@@ -66,7 +78,12 @@ class FanOut(Generic[T]):
     def catch_up(self) -> None:
         """Push what was postponed, now that the event before it has reached all."""
         while self.postponed:
-            self._catch_up(self.postponed.popleft())
+            deliver = self._deliver
+            try:
+                self._catch_up(self.postponed.popleft())
+            finally:
+                if deliver is not None:
+                    deliver()
 
     def _catch_up(self, after: _Sent | _End) -> None:
         if isinstance(after, _End):
@@ -76,6 +93,20 @@ class FanOut(Generic[T]):
 
     def _push_to_all(self, event: object) -> None:
         push(event, self._sinks, self._report)
+
+    def _push_and_deliver(self, event: object) -> None:
+        deliver = self._deliver
+        try:
+            push(event, self._sinks, self._report)
+        finally:
+            if deliver is not None:
+                deliver()
+
+    def then(self, deliver: Callable[[], None] | None) -> None:
+        """Call a function whenever an event has reached every sink, also where there is none; None for no more."""
+        self._deliver = deliver
+        self._joint.next = self._push_to_all if deliver is None else self._push_and_deliver
+        self._call(self._sinks)
 
     def attach(self, sink: Receiver, inbox: Demand | None) -> abc.DisposableBase:
         """Call a sink with every event from here on, until what this returns is disposed.
@@ -183,4 +214,5 @@ class FanOut(Generic[T]):
 
     def _call(self, sinks: tuple[Receiver, ...]) -> None:
         self._sinks = sinks
-        self.sink = self._joint if len(sinks) > 1 else sinks[0] if sinks else None
+        joint = len(sinks) > 1 or self._deliver is not None
+        self.sink = self._joint if joint else sinks[0] if sinks else None

@@ -1,4 +1,4 @@
-"""Place: a reader as its log sees it."""
+"""What a log sees of others: a reader's place, and the logs whose events rise to it."""
 
 from __future__ import annotations
 
@@ -21,4 +21,20 @@ class Place(Protocol):
 
     def lag(self, next_seq: int) -> int:
         """Say how many events there are from the reader to `next_seq`."""
+        ...
+
+
+class Below(Protocol):
+    """The logs whose events rise to a log: as an inbox does, it holds back who sends there when it is full."""
+
+    def shut(self) -> None:
+        """Shut a gate at each of them: there is no room for more, or there will be none."""
+        ...
+
+    def open(self) -> None:
+        """There is room: whose turn it is may send, they or those in line at the log itself."""
+        ...
+
+    def revoke(self) -> None:
+        """Take their credit away, so that the next sender there looks here again."""
         ...
