@@ -52,7 +52,9 @@ class FanOut(Generic[T]):
         "_joint",
         "_log",
         "_report",
+        "_rises",
         "_sinks",
+        "on_change",
         "postponed",
         "sink",
     )
@@ -70,6 +72,9 @@ class FanOut(Generic[T]):
         self._audience = audience
         self._end: _End | None = None
         self._deliver: Callable[[], None] | None = None
+        self._rises = False
+        self.on_change: Callable[[], None] | None = None
+        """What to call when there is a sink to call where there was none, or none any more."""
 
     def postpone(self, event: T) -> None:
         """Push an event later, for it was sent from inside a sink: to those who are there now."""
@@ -102,10 +107,16 @@ class FanOut(Generic[T]):
             if deliver is not None:
                 deliver()
 
-    def then(self, deliver: Callable[[], None] | None) -> None:
-        """Call a function whenever an event has reached every sink, also where there is none; None for no more."""
-        self._deliver = deliver
-        self._joint.next = self._push_to_all if deliver is None else self._push_and_deliver
+    def rise(self, deliver: Callable[[], None], rises: bool) -> None:
+        """Have an event pushed where it rises to, when it has reached every sink here.
+
+        Args:
+            deliver: pushes what has risen.
+            rises: whether anything is pushed there, so that it must be called also where there is no sink.
+        """
+        self._deliver = deliver  # for good: something may be on its way there now
+        self._joint.next = self._push_and_deliver
+        self._rises = rises
         self._call(self._sinks)
 
     def attach(self, sink: Receiver, inbox: Demand | None) -> abc.DisposableBase:
@@ -214,5 +225,7 @@ class FanOut(Generic[T]):
 
     def _call(self, sinks: tuple[Receiver, ...]) -> None:
         self._sinks = sinks
-        joint = len(sinks) > 1 or self._deliver is not None
-        self.sink = self._joint if joint else sinks[0] if sinks else None
+        before = self.sink
+        self.sink = self._joint if len(sinks) > 1 or self._rises else sinks[0] if sinks else None
+        if self.on_change is not None and (before is None) is not (self.sink is None):
+            self.on_change()

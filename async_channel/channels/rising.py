@@ -61,6 +61,7 @@ class Branch:
         self._line_went = False
         self._wanted = False
         self._untap: Callable[[], None] | None = None
+        fan_out.on_change = self._changed
 
     # ---- as a child
 
@@ -82,7 +83,7 @@ class Branch:
         self.parent = parent
         parent._take_in(self)
         self._untap = self._fan_out.tap(self._riser(parent))
-        self._fan_out.then(self._deliver)
+        self._fan_out.rise(self._deliver, parent._pushes)
         self._log.look_above = self._look
         self._log.revoke()  # it was granted without the parent
         parent._audience.watch(self._want)
@@ -91,7 +92,7 @@ class Branch:
         self.parent = None
         if self._untap is not None:
             self._untap()
-        self._fan_out.then(None)
+        self._fan_out.rise(self._deliver, False)
         self._log.look_above = None
         parent._audience.unwatch(self._want)
         self._want(False)
@@ -113,6 +114,7 @@ class Branch:
         def rise(event: object) -> None:
             if log.credit <= 0:
                 log.renew(taking=1)
+                parent._serve(self)
             log.credit -= 1
             keep = log.keep
             if keep is not None:
@@ -150,6 +152,14 @@ class Branch:
 
     # ---- as a parent
 
+    @property
+    def _pushes(self) -> bool:
+        return self._fan_out.sink is not None
+
+    def _changed(self) -> None:
+        for child in self._children:
+            child._fan_out.rise(child._deliver, self._pushes)
+
     def _take_in(self, child: Branch) -> None:
         if not self._children:
             self._log.rise_from(self)
@@ -175,15 +185,24 @@ class Branch:
         """Let them send: those in line here, and those at the children, one and the other first in turns."""
         turns = self._log.turns
         if self._shut:
-            self._line_went = len(turns) > 0 and not self._line_went
-            if self._line_went:
+            if turns and not self._line_went:
+                self._line_went = True
                 turns.offer()  # when the first in line has had its turn, or is gone, this is called again
                 return
             self._shut = False
-            self._children.append(self._children.pop(0))  # another one first each time, so that none starves
             for child in self._children:
                 child._log.ungate(self._log)
         turns.offer()
+
+    def _serve(self, child: Branch) -> None:
+        """An event comes from a child: next time those in line here, and the others, are before it.
+
+        That it was given a turn would not do: it may have found no room further up.
+        """
+        self._line_went = False
+        if self._children[-1] is not child:
+            self._children.remove(child)
+            self._children.append(child)
 
     def revoke(self) -> None:
         """Have each child look again."""
