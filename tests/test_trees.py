@@ -302,19 +302,20 @@ def test_who_waits_above_and_who_waits_below_take_turns() -> None:
         top: Channel[str] = Channel("Top")
         left: Channel[str] = Channel("Left", parent=top)
         right: Channel[str] = Channel("Right", parent=top)
+        deep: Channel[str] = Channel("Deep", parent=left)
         reader = Consumer(top, capacity=1)
 
         async def keep_sending(channel: Channel[str]) -> None:
             while True:
                 await channel.send(channel.name)
 
-        tasks = [asyncio.create_task(keep_sending(channel)) for channel in (top, left, right) for _ in range(2)]
-        got = [await reader.get() for _ in range(60)]
+        tasks = [asyncio.create_task(keep_sending(channel)) for channel in (top, left, right, deep) for _ in range(2)]
+        got = [await reader.get() for _ in range(120)]
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
-        for start in range(0, 60, 10):
-            assert set(got[start : start + 10]) == {"Top", "Left", "Right"}
+        for start in range(0, 120, 12):
+            assert set(got[start : start + 12]) == {"Top", "Left", "Right", "Deep"}
 
     run(main())
 

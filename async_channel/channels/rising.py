@@ -186,7 +186,6 @@ class Branch:
         turns = self._log.turns
         if self._shut:
             if turns and not self._line_went:
-                self._line_went = True
                 turns.offer()  # when the first in line has had its turn, or is gone, this is called again
                 return
             self._shut = False
@@ -194,11 +193,12 @@ class Branch:
                 child._log.ungate(self._log)
         turns.offer()
 
-    def _serve(self, child: Branch) -> None:
-        """An event comes from a child: next time those in line here, and the others, are before it.
+    def line_goes(self) -> None:
+        """One in line here sends: next time the children are first. Being offered a turn would not do."""
+        self._line_went = True
 
-        That it was given a turn would not do: it may have found no room further up.
-        """
+    def _serve(self, child: Branch) -> None:
+        """An event comes from a child: next time those in line here, and the others, are before it."""
         self._line_went = False
         if self._children[-1] is not child:
             self._children.remove(child)

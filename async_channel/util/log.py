@@ -290,6 +290,8 @@ class Log(Ending, Generic[T]):
         if self.renew(taking=1) <= 0:
             return False
         self._breathe_at = self.next_seq + self.capacity
+        if self.below is not None:
+            self.below.line_goes()
         self._offer_turn()
         return True
 

@@ -35,6 +35,10 @@ class Below(Protocol):
         """There is room: whose turn it is may send, they or those in line at the log itself."""
         ...
 
+    def line_goes(self) -> None:
+        """One in line at the log itself is about to send."""
+        ...
+
     def revoke(self) -> None:
         """Take their credit away, so that the next sender there looks here again."""
         ...

@@ -40,7 +40,7 @@ SCENARIOS: list[Callable[[Any], Coroutine[Any, Any, None]]] = [
     pipelines.several_sources,
     pipelines.fed_through,
     trees.atomic_at_every_level,
-    trees.nobody_starves,
+    trees.everybody_gets_a_turn,
     trees.ends_in_a_tree,
 ]
 

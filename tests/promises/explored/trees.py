@@ -10,7 +10,6 @@ from tests.promises.explored.common import (
     by_get,
     by_iteration,
     check_ledger,
-    check_nobody_waits,
     check_nothing_left,
     check_quiet,
     ended,
@@ -65,29 +64,34 @@ async def atomic_at_every_level(api: Api) -> None:
         check_nothing_left(channel, *consumers)
 
 
-async def nobody_starves(api: Api) -> None:
-    """2: where there is room for one at a time, those in line at every level get their turns."""
+async def everybody_gets_a_turn(api: Api) -> None:
+    """2, 7: where there is room for one at a time, whoever waits at any level sends in the end, and nobody else waits.
+
+    That who waits above and who waits below take turns is a matter of asyncio's own order, in which they are woken.
+    """
     top = api.Channel("Top")
     middle = api.Channel("Middle", parent=top)
-    leaf = api.Channel("Leaf", parent=middle)
+    leaves = [api.Channel(f"Leaf {n}", parent=middle) for n in range(2)]
+    channels = [top, middle, *leaves]
     slow = api.Consumer(top, capacity=1)
+    picky = api.Consumer(leaves[1], capacity=1)
+    got: list[int] = []
+    sent: list[int] = []
 
-    async def keep_sending(channel: object) -> None:
-        while True:
-            await channel.send(channel.name)  # type: ignore[attr-defined]  # it is a channel of a package like ours
+    async def produce(level: int, first: int) -> None:
+        for event in range(first, first + 2):
+            await channels[level].send(event)
+            sent.append(event)
 
-    senders = [spare(asyncio.create_task(keep_sending(channel))) for channel in (leaf, middle, top)]
-    others = start(*(channel.send("Another") for channel in (top, leaf)))
-    got = [await slow.get() for _ in range(36)]
-    for first in (12, 24):  # the others have had their turns by then
-        assert {"Top", "Middle", "Leaf"} <= set(got[first : first + 12]), got
-    for sender in senders + others:
-        sender.cancel()
-    await asyncio.wait(senders + others)
-    slow.close()
-    for channel in (leaf, middle, top):
-        check_nobody_waits(channel)
-        assert not channel._log.gates
+    senders = start(*(produce(level % 4, level * 10) for level in range(6)))
+    readers = reading(by_get(api, slow, got), by_get(api, picky, []))
+    await ended(senders)
+    for channel in reversed(channels):
+        await channel.stop()
+    await ended(readers)
+    assert sorted(got) == sorted(sent)
+    for channel in channels:
+        check_nothing_left(channel, slow, picky)
 
 
 async def ends_in_a_tree(api: Api) -> None:
