@@ -6,6 +6,7 @@ import asyncio
 import gc
 import math
 import weakref
+from functools import partial
 from typing import Any
 
 import pytest
@@ -112,7 +113,7 @@ def test_a_sender_that_waits_for_one_around_waits_on_when_another_comes_between(
 def test_channels_are_told_apart_by_name() -> None:
     channels = Channels()
     names = [channels.open(TICK).name, channels.scope("a/b").open(TICK).name]
-    channels.scope("a").open(NUMBER)
+    _ = channels.scope("a").open(NUMBER)
     assert names == ["Tick", "a/b::Tick"]
     assert list(channels) == ["Tick", "a::Number", "a/b::Tick"]
     assert [stats.name for stats in channels.stats()] == list(channels)
@@ -126,9 +127,9 @@ def test_channels_are_told_apart_by_name() -> None:
     assert "b" not in channels
     assert channels.scope("a/b").get(TICK) is channels.scope("a/b").open(TICK)
     with pytest.raises(KeyError, match="no channel 'Tick' is open in scope 'a'; open are: a::Number, a/b::Tick"):
-        channels.scope("a").get(TICK)
+        _ = channels.scope("a").get(TICK)
     with pytest.raises(ValueError, match="can't be opened in a scope"):
-        channels.scope("a").open(ChannelKey("x::y", int))
+        _ = channels.scope("a").open(ChannelKey("x::y", int))
     assert channels.open(ChannelKey("x::y", int)).name == "x::y"
 
 
@@ -139,9 +140,9 @@ def test_one_name_with_two_classes_on_one_line_is_an_error_that_names_both(first
     def at(path: str) -> Scope:
         return channels.scope(path) if path else channels
 
-    at(first).open(TICK)
+    _ = at(first).open(TICK)
     with pytest.raises(EventTypeConflict) as raised:
-        at(second).open(OTHER)
+        _ = at(second).open(OTHER)
     said = str(raised.value)
     assert "Tick" in said
     assert "int" in said
@@ -149,22 +150,22 @@ def test_one_name_with_two_classes_on_one_line_is_an_error_that_names_both(first
         assert (f"scope {path!r}" if path else "the registry itself") in said
     assert len(channels) == 1
     if first and second:
-        channels.scope("b").open(OTHER)  # elsewhere it is no conflict
+        _ = channels.scope("b").open(OTHER)  # elsewhere it is no conflict
 
 
 def test_a_scope_around_may_carry_a_superclass() -> None:
     quote, bid = ChannelKey("Quote", Quote), ChannelKey("Quote", Bid)
     channels = Channels()
-    channels.open(quote)
+    _ = channels.open(quote)
     inner = channels.scope("a/b").open(bid)
-    channels.scope("a").open(quote)
+    _ = channels.scope("a").open(quote)
     one = Bid()
     inner.send_nowait(one)
     assert pending(Consumer(channels.get(quote))) == [one]
     with pytest.raises(EventTypeConflict):
-        channels.scope("a/b/c").open(quote)
+        _ = channels.scope("a/b/c").open(quote)
     with pytest.raises(EventTypeConflict, match="carries Quote"):
-        channels.scope("a").open(bid)
+        _ = channels.scope("a").open(bid)
 
 
 # ---- select
@@ -193,8 +194,8 @@ def test_select_reads_the_scopes_that_match_whenever_they_are_opened(pattern: st
 
         def open_all(some: list[str]) -> None:
             for path in some:
-                (channels.scope(path) if path else channels).open(NUMBER)
-                (channels.scope(path) if path else channels).open(ChannelKey("Another", int))
+                _ = (channels.scope(path) if path else channels).open(NUMBER)
+                _ = (channels.scope(path) if path else channels).open(ChannelKey("Another", int))
 
         cut = {"before": 5, "after": 0, "between": 2}[when]
         open_all(paths[:cut])
@@ -222,9 +223,7 @@ def test_who_reads_a_selection_holds_back_the_senders_of_each_and_wants_their_ev
         slow = Consumer(channels.select("*/x", NUMBER), capacity=1)
         b = channels.scope("b/x").open(NUMBER)
         apart = channels.scope("b/y").open(NUMBER)
-        assert a.has_demand
-        assert b.has_demand
-        assert not apart.has_demand
+        assert [one.has_demand for one in (a, b, apart)] == [True, True, False]
         await a.send(1)
         waiting = asyncio.create_task(b.send(2))
         await turns()
@@ -234,16 +233,16 @@ def test_who_reads_a_selection_holds_back_the_senders_of_each_and_wants_their_ev
         await waiting
         assert pending(slow) == [2]
         slow.close()
-        assert not b.has_demand
+        assert [one.has_demand for one in (a, b)] == [False, False]
         assert not channels._openings._sinks
-        channels.scope("c/x").open(NUMBER)
+        _ = channels.scope("c/x").open(NUMBER)
 
     run(main())
 
 
 def test_an_event_that_rises_from_one_selected_channel_to_another_comes_twice() -> None:
     channels = Channels()
-    channels.open(NUMBER)
+    _ = channels.open(NUMBER)
     inner = channels.scope("a").open(NUMBER)
     consumer = Consumer(channels.select("**", NUMBER))
     inner.send_nowait(1)
@@ -283,7 +282,7 @@ def test_a_selection_has_events_of_its_class_and_its_subclasses_only() -> None:
 @pytest.mark.parametrize(("pattern", "key"), [("", TICK), ("a//b", TICK), (1, TICK), ("*", "Tick"), ("*", None)])
 def test_what_cannot_be_selected_is_refused(pattern: Any, key: Any) -> None:
     with pytest.raises(ValueError if pattern in {"", "a//b"} else TypeError, match="select"):
-        Channels().select(pattern, key)
+        _ = Channels().select(pattern, key)
 
 
 # ---- life
@@ -295,7 +294,7 @@ def test_stop_goes_from_the_innermost_scopes_outwards() -> None:
         order: list[str] = []
         for path in ("", "a", "a/b", "c"):
             channel = (channels.scope(path) if path else channels).open(NUMBER)
-            channel.subscribe(on_completed=lambda path=path: order.append(path))
+            channel.subscribe(on_completed=partial(order.append, path))
 
             async def slow(number: int) -> None:
                 await asyncio.sleep(1)
@@ -310,7 +309,7 @@ def test_stop_goes_from_the_innermost_scopes_outwards() -> None:
         await channels.stop()
         for scope in (channels, channels.scope("a")):
             with pytest.raises(ChannelClosed, match="are stopped"):
-                scope.open(TICK)
+                _ = scope.open(TICK)
             with pytest.raises(ChannelClosed, match="scope 'new' can't be opened"):
                 scope.scope("new")
 
@@ -362,8 +361,9 @@ def test_a_scope_that_is_stopped_is_forgotten_and_those_around_go_on() -> None:
 
 def test_leaving_the_block_leaves_nothing_behind() -> None:
     async def main() -> None:
+        channels = Channels()
         with pytest.raises(ValueError, match="enough"):
-            async with Channels() as channels:
+            async with channels:
                 for path in ("a/b", "a", "c"):
                     channel = channels.scope(path).open(NUMBER)
                     channel.consume(lambda number: asyncio.sleep(1000))
@@ -397,7 +397,7 @@ def test_start_starts_the_channels_of_every_scope() -> None:
 def test_a_whole_tree_is_recorded_and_replayed_by_full_names() -> None:
     async def main() -> None:
         channels = Channels()
-        channels.open(NUMBER)
+        _ = channels.open(NUMBER)
         inner = channels.scope("binance/BTC/USDT:USDT").open(NUMBER)
         middle = channels.scope("binance").open(NUMBER)
         async with record(channels) as recording:

@@ -489,14 +489,14 @@ def test_a_parent_that_ends_while_its_event_is_on_its_way_still_pushes_it_first(
 @pytest.mark.parametrize("wrong", [1, "Top", Producer(Channel("Top")), Channel])
 def test_a_parent_that_is_no_channel_is_refused(wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"Channel\(parent=\.\.\.\) takes a Channel, got "):
-        Channel("Leaf", parent=wrong)
+        _ = Channel("Leaf", parent=wrong)
 
 
 def test_a_parent_that_is_stopped_is_refused() -> None:
     top: Channel[int] = Channel("Top")
     top.on_completed()
     with pytest.raises(ChannelClosed, match="'Top' is stopped: nothing can rise to it"):
-        Channel("Leaf", parent=top)
+        _ = Channel("Leaf", parent=top)
 
 
 @pytest.mark.real_time
