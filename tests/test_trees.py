@@ -230,15 +230,20 @@ def test_the_message_names_who_is_full_above() -> None:
     assert [one.stats().sent for one in (top, leaf)] == [1, 1]
 
 
+@pytest.mark.parametrize("waits", [False, True])
 @pytest.mark.parametrize("capacity", [1, 2, 3])
-def test_whoever_fills_the_parent_holds_the_children_back(capacity: int) -> None:
+def test_whoever_fills_the_parent_holds_the_children_back(capacity: int, waits: bool) -> None:
     async def main() -> None:
         top, middle, leaf = chain()
         slow = Consumer(top, capacity=capacity)
         leaf.send_nowait(0)
         await slow.get()
         for event in range(capacity):
-            (top, middle)[event % 2].send_nowait(event)
+            channel = (top, middle)[event % 2] if event else leaf
+            if waits:
+                await channel.send(event)
+            else:
+                channel.send_nowait(event)
         for channel in (leaf, middle, top):
             with pytest.raises(ChannelFull):
                 channel.send_nowait(9)
