@@ -235,6 +235,8 @@ def test_the_message_names_who_is_full_above() -> None:
 def test_whoever_fills_the_parent_holds_the_children_back(capacity: int, waits: bool) -> None:
     async def main() -> None:
         top, middle, leaf = chain()
+        for one in (top, middle, leaf):
+            await one.start()
         slow = Consumer(top, capacity=capacity)
         leaf.send_nowait(0)
         await slow.get()
