@@ -6,7 +6,7 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterable, Coroutine, Iterable
 from concurrent.futures import Future
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from async_channel.channels.channel import Channel
 from async_channel.channels.demand import GRACE, Source, Work
@@ -75,6 +75,15 @@ class Producer(Generic[T_contra]):
     def __repr__(self) -> str:
         return f"<Producer of {self._channel!r}>"
 
+    @property
+    def root(self) -> Channel[Any]:
+        """The channel that it sends to, however many producers are between."""
+        channel = self._channel
+        while isinstance(channel, Producer):
+            channel = channel._channel
+        assert isinstance(channel, Channel)
+        return channel
+
     def send(self, event: T_contra) -> Coroutine[object, object, None]:
         """Send an event, waiting for room: the coroutine of `Channel.send`, to be awaited."""
         return self._channel.send(event)
@@ -123,11 +132,7 @@ class Producer(Generic[T_contra]):
         check.positive_seconds(name, "grace", self.grace, or_zero=True)
         if inspect.isasyncgenfunction(self.perform):
             raise TypeError(f"{name}.perform yields events: it is to await send(); channel.source(fn) takes those")
-        root: object = self
-        while isinstance(root, Producer):
-            root = root._channel
-        assert isinstance(root, Channel)
-        root.run_on_demand(name, self._work(), self.grace)
+        self.root.run_on_demand(name, self._work(), self.grace)
 
     def _work(self) -> Work:
         paused = False

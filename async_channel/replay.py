@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, TypeVar, overload
@@ -15,6 +15,7 @@ from async_channel.channels.channel import Channel
 from async_channel.channels.channels import Channels
 from async_channel.channels.keys import ChannelKey
 from async_channel.channels.scopes import BETWEEN
+from async_channel.handling.agenda import agenda
 from async_channel.producer import Producer
 from async_channel.recording.recording import Recording
 from async_channel.recording.rows import Row
@@ -80,6 +81,9 @@ async def replay(
     1.5
     1.6
 
+    A channel that is synchronized is drained after each event, so that all have handled it before the next is sent: an
+    exact back-test, the same calls in the same order each time.
+
     Args:
         target: where to send: a Channel, or a Producer of one. Or a Recording.
         timed_events: pairs of the recorded time (datetime, or seconds on any scale) and the event, in recorded order.
@@ -116,6 +120,7 @@ async def replay(
         raise TypeError(f"replay() takes an iterable of (time, event), got {timed_events!r}")
     loop = asyncio.get_running_loop()
     start = loop.time()
+    settle = _drain_of(target)
     count = 0
     async with contextlib.aclosing(_each(timed_events)) as items:
         async for item in items:
@@ -129,6 +134,8 @@ async def replay(
             if due > loop.time():
                 await clock.sleep_until_loop_time(due)
             await target.send(event)
+            if settle is not None:
+                await settle()
             count += 1
     return count
 
@@ -147,6 +154,8 @@ async def _replay_recording(
     with contextlib.closing(batches):
         if speed < math.inf:
             return await _on_time(batches, channels, begin, speed)
+        if any(channel.synchronized for channel in channels.values()):
+            return await _step_by_step(batches, channels)
         if len(channels) == 1:
             [channel] = channels.values()
             for rows in batches:
@@ -176,9 +185,39 @@ async def _on_time(
             due = start + (recorded - begin) / speed
             if due > loop.time():
                 await clock.sleep_until_loop_time(due)
-            await channels[name].send(event)
+            channel = channels[name]
+            await channel.send(event)
+            if channel.synchronized:
+                await channel.drain()
         count += len(rows)
     return count
+
+
+async def _step_by_step(batches: Iterable[Sequence[Row]], channels: Mapping[str, Channel[Any]]) -> int:
+    """One event after another, each handled by all before the next is sent."""
+    for channel in channels.values():
+        if channel.synchronized:
+            await channel.drain()  # from here on its callbacks have begun
+    house, task = agenda(), asyncio.current_task()
+    count = 0
+    for rows in batches:
+        for name, _, event in rows:
+            channel = channels[name]
+            if channel._log.credit > 0:  # then `send` would not wait, and its coroutine costs as much as the rest
+                left = channel._step(event, house, task)
+            else:
+                await channel.send(event)
+                left = house.drain_now(task)
+            if left is not None:
+                await left
+        count += len(rows)
+    return count
+
+
+def _drain_of(target: Channel[Any] | Producer[Any]) -> Callable[[], Awaitable[None]] | None:
+    """What has a synchronized channel handle an event before the next is sent."""
+    channel = target if isinstance(target, Channel) else target.root
+    return channel.drain if channel.synchronized else None
 
 
 def _opened(recording: Recording, channels: Channels) -> dict[str, Channel[Any]]:

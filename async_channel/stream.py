@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from reactivex import Observable
 from typing_extensions import override
 
+from async_channel.handling.consuming import Consuming
 from async_channel.operators.changing import Changing
 from async_channel.operators.choosing import Choosing
 from async_channel.operators.combining import Combining
@@ -41,6 +42,7 @@ class Stream(
     Combining[T_co],
     Keying[T_co],
     Tasks[T_co],
+    Consuming[T_co],
 ):
     """A typed stream of events: a source and the fused stages on top of it.
 
@@ -78,7 +80,7 @@ class Stream(
         scheduler = LoopScheduler(inbox)
         pipeline = self._attach(Sink(inbox.push, inbox.fail, inbox.complete), scheduler)
         inbox.opened()
-        return Intake(inbox.cursor, inbox.report, pipeline.dispose, scheduler.tasks)
+        return Intake(inbox.cursor, inbox.report, pipeline.dispose, scheduler.tasks, inbox)
 
     @override
     def _then(self, stage: Stage, event_type: type[Any] | None = None) -> Stream[Any]:

@@ -121,7 +121,7 @@ GROUPS: dict[str, list[Entry]] = {
     "end": [
         Entry("Consumer", Consumer, "sink", ASYNC),
         Entry("channel.feed", Channel.feed, "sink", ASYNC),
-        Entry("channel.consume", Channel.consume, "sink", ASYNC),
+        Entry("consume", Stream.consume, "sink", ASYNC),
     ],
     "other": [_one("via", JOINT, "", "what the operator is")],
 }

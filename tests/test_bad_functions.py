@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from async_channel import Channel, Consumer, Stream, from_async_iterable, from_iterable, interval, timer
+from async_channel import Channel, Consumer, Stream, Subscription, from_async_iterable, from_iterable, interval, timer
 from tests.rx_scripts import Boom
 from tests.support import run
 
-AWAITING = {"map_async": "fn", "filter_async": "predicate", "flat_map_async": "fn"}
+AWAITING = {"map_async": "fn", "filter_async": "predicate", "flat_map_async": "fn", "consume": "callback"}
 """Which take coroutine functions."""
 UNTYPED = {("do", "on_next"), ("flat_map", "mapper"), ("join", "on")}
 """Parameters that take functions, though their annotation does not say so."""
@@ -118,7 +118,7 @@ def test_a_coroutine_function_is_refused_by_what_awaits_nothing(name: str, param
 @pytest.mark.parametrize("name", AWAITING)
 def test_it_is_taken_by_what_awaits(name: str) -> None:
     for value in COROUTINES.values():
-        assert isinstance(given(name, AWAITING[name], value), Stream)
+        assert isinstance(given(name, AWAITING[name], value), Stream | Subscription)
 
 
 @pytest.mark.parametrize("kind", COROUTINES)

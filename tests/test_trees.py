@@ -367,6 +367,26 @@ def test_a_turn_above_that_is_given_up_is_passed_on() -> None:
     run(main())
 
 
+def test_synchronized_channels_of_a_tree_make_room_for_each_other() -> None:
+    async def main() -> None:
+        top: Channel[int] = Channel("Top", synchronized=True)
+        leaf: Channel[int] = Channel("Leaf", synchronized=True, parent=top)
+        got: list[int] = []
+        plain = Consumer(leaf)
+        async with top, leaf:
+            top.consume(got.append, capacity=2)
+            leaf.consume(lambda event: got.append(event * 10), capacity=3)
+            for event in range(1, 7):
+                await (top, leaf)[event % 2].send(event)
+                assert all(one.pending <= 2 for one in top.stats().consumers)
+            await leaf.drain()
+        assert [event for event in got if event < 10] == [1, 2, 3, 4, 5, 6]
+        assert [event for event in got if event >= 10] == [10, 30, 50]
+        assert pending(plain) == [1, 3, 5]
+
+    run(main())
+
+
 # ---- demand
 
 

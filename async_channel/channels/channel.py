@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
@@ -13,13 +12,15 @@ from reactivex.subject import Subject
 from typing_extensions import override
 
 from async_channel.channels.demand import Audience, Demanding, Source
+from async_channel.channels.draining import Draining
 from async_channel.channels.failures import Failures
 from async_channel.channels.fanout import FanOut
 from async_channel.channels.feeding import Feeding, declared_event_type
 from async_channel.channels.rising import Branch, Parent
 from async_channel.channels.sending import Sending
-from async_channel.channels.subscription import Subscription, Subscriptions
 from async_channel.errors import ChannelClosed
+from async_channel.handling.subscription import Subscription
+from async_channel.handling.subscriptions import Subscriptions
 from async_channel.policy import Conflate, Overflow, Priority
 from async_channel.stats import ChannelStats, Failure
 from async_channel.stream import Stream
@@ -28,13 +29,13 @@ from async_channel.util.cursor import Cursor
 from async_channel.util.inbox import Inbox
 from async_channel.util.log import Log
 from async_channel.util.pipeline import Receiver, Sink, bare_sink
-from async_channel.util.reader import Intake, Reader
+from async_channel.util.reader import Intake
 from async_channel.util.scheduler import LoopScheduler
 
 T = TypeVar("T")
 
 
-class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Subject[T]):
+class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subject[T]):
     """A typed stream that is sent into: await `send` on one side, consume or subscribe on the other.
 
     It is a reactivex ``Subject``, so all of Rx works on it; and it keeps its events in one bounded log, so consumers
@@ -56,6 +57,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Subject[T]):
         capacity: how many events a blocking consumer may be behind before senders wait, 1 or more; also how many are
             kept for a first consumer that has yet to come.
         replay: how many of the last events each later consumer is given when it subscribes, 0 or more.
+        synchronized: whether callbacks have no tasks, and are called by `drain`, in one order.
         parent: a channel that each event rises to when it is sent here: one send reaches both or nobody, and waits for
             the consumers of both. It may be a channel of a superclass. When either is stopped the other goes on.
 
@@ -66,12 +68,26 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Subject[T]):
 
     @overload
     def __init__(
-        self, name: str = "", /, *, capacity: int = 1024, replay: int = 0, parent: Parent[T] | None = None
+        self,
+        name: str = "",
+        /,
+        *,
+        capacity: int = 1024,
+        replay: int = 0,
+        synchronized: bool = False,
+        parent: Parent[T] | None = None,
     ) -> None: ...
 
     @overload
     def __init__(
-        self, /, *, name: str, capacity: int = 1024, replay: int = 0, parent: Parent[T] | None = None
+        self,
+        /,
+        *,
+        name: str,
+        capacity: int = 1024,
+        replay: int = 0,
+        synchronized: bool = False,
+        parent: Parent[T] | None = None,
     ) -> None: ...
 
     @overload
@@ -83,6 +99,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Subject[T]):
         *,
         capacity: int = 1024,
         replay: int = 0,
+        synchronized: bool = False,
         parent: Parent[T] | None = None,
     ) -> None: ...
 
@@ -94,12 +111,14 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Subject[T]):
         *,
         capacity: int = 1024,
         replay: int = 0,
+        synchronized: bool = False,
         parent: Parent[T] | None = None,
     ) -> None:
         check.name_or_class("Channel", event_type)
         check.require_name("Channel", name)
         check.positive_count("Channel", "capacity", capacity)
         check.whole_count("Channel", "replay", replay)
+        check.require_bool("Channel", "synchronized", synchronized)
         if parent is not None and not isinstance(parent, Channel):
             raise TypeError(f"Channel(parent=...) takes a Channel, got {parent!r}")
         super().__init__(
@@ -120,8 +139,10 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Subject[T]):
         self._sources: list[Source] = []
         self._fan_out: FanOut[T] = FanOut(self._log, self._report, self._audience)
         self._cursors: list[Cursor[T]] = []
-        self._subscriptions: Subscriptions[T] = Subscriptions()
+        self._subscriptions = Subscriptions()
         self._made = 0
+        if synchronized:
+            self._synchronize()
         self._branch = Branch(self._log, self._fan_out, self._audience)
         if parent is not None:
             if parent._log.closed:
@@ -201,42 +222,14 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Subject[T]):
 
     # ---- reading
 
-    def consume(
-        self,
-        callback: Callable[[T], Awaitable[object] | object],
-        *,
-        filter_func: Callable[[T], object] | None = None,
-        capacity: int | None = None,
-        overflow: Overflow | Conflate[T] = Overflow.BLOCK,
-        priority: Priority = Priority.HIGH,
-        name: str = "",
-    ) -> Subscription[T]:
-        """Call a function or coroutine function with each event, in a task that the channel owns and `stop` ends.
-
-        One event is handled at a time. Without a running event loop it begins with `start`.
-
-        Args:
-            callback: function of an event; if it returns an awaitable, that is awaited before the next event.
-            filter_func: as that of `Consumer`, and so are the others.
-            capacity: how many events it may be behind, 1 or more.
-            overflow: what happens to events when it is.
-            priority: who goes first among direct readers woken by the same event.
-            name: its name in messages and statistics.
-
-        Raises:
-            TypeError, ValueError: an argument is of another type or range.
-            ChannelClosed: the channel is stopped.
-        """
-        check.require_callable("consume", "callback", callback)
-        check.require_consumer_options(
-            "consume", filter_func=filter_func, capacity=capacity, overflow=overflow, priority=priority, name=name
-        )
+    @override
+    def _check_consumable(self) -> None:
         if self._log.closed:
             raise ChannelClosed(f"channel {self.name!r} is stopped: it can't be consumed by a callback any more")
-        reader = Reader(self._open(name, capacity, overflow, priority), filter_func)
-        subscription = Subscription(reader, callback, self._report, self._subscriptions)
+
+    @override
+    def _own(self, subscription: Subscription[Any], intake: Intake[Any]) -> None:
         self._subscriptions.add(subscription)
-        return subscription
 
     @override
     def _open(self, name: str, capacity: int | None, overflow: Overflow | Conflate[T], priority: Priority) -> Intake[T]:
@@ -244,9 +237,10 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Subject[T]):
         self._made += 1
         name = name or f"{self.name}#{self._made}"
         capacity = self.capacity if capacity is None else capacity
+        inbox: Inbox[T] | None = None
         if overflow is Overflow.DROP_NEWEST or isinstance(overflow, Conflate):
             # What these keep is no range of the shared log, so they keep it themselves.
-            inbox: Inbox[T] = Inbox(name=name, capacity=capacity, overflow=overflow, priority=priority)
+            inbox = Inbox(name=name, capacity=capacity, overflow=overflow, priority=priority)
 
             def failed(error: Exception) -> None:
                 self._report(f"key of consumer {name!r}", error, None)
@@ -267,7 +261,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Subject[T]):
             self._cursors.remove(cursor)
             detach()
 
-        return Intake(cursor, self._report, release)
+        return Intake(cursor, self._report, release, inbox=inbox)
 
     @property
     def errors(self) -> Stream[Failure]:
@@ -304,7 +298,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Subject[T]):
         if self._log.closed:
             raise ChannelClosed(f"channel {self.name!r} is stopped and can't be started again: make a new one")
         self._log.bind()
-        self._subscriptions.start()
+        self._start_callbacks()
         for source in self._sources:
             source.start()
 
@@ -328,9 +322,10 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Subject[T]):
         await self._stop(timeout, asyncio.current_task())
 
     async def _stop(self, timeout: float | None, caller: asyncio.Task[Any] | None) -> None:
+        below = [tenant for tenant in self._fan_out.tenants() if isinstance(tenant, Subscription)]
         self._end(None)
         self._end_demand()  # again: one that ran as the channel ended was left to find out by itself
-        await self._subscriptions.finish(timeout, caller, [source.task for source in self._sources])
+        await self._subscriptions.finish(timeout, caller, below, [source.task for source in self._sources])
         self._failures.complete()
 
     async def __aenter__(self) -> Self:

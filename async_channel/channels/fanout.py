@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from reactivex import abc
 from reactivex.disposable import Disposable
 
 from async_channel.channels.demand import Audience
+from async_channel.util.demand import Demand, Tenant
 from async_channel.util.failure import Report
 from async_channel.util.log import Log
 from async_channel.util.pipeline import Pipeline, Receiver, Sink, ignore, nothing, push, reraise
-from async_channel.util.scheduler import Demand
 
 T = TypeVar("T")
 
@@ -172,6 +172,11 @@ class FanOut(Generic[T]):
         finally:
             log.delivering = nested
         inbox.opened()
+
+    def tenants(self) -> Iterator[Tenant]:
+        """Who calls back with the events of a pipeline that hangs from here."""
+        for inbox in tuple(self._inboxes.values()):
+            yield from inbox.tenants()
 
     def end(self, error: Exception | None) -> None:
         """Complete every sink, or fail it; behind the event that is just being pushed, if one is."""

@@ -12,11 +12,13 @@ from async_channel.util.check import (  # one wording for arguments that are of 
     require_consumer_options,
 )
 from async_channel.util.cursor import Cursor  # what a consumer leaves open
+from async_channel.util.demand import Demand  # what hangs below a subscription
 from async_channel.util.inbox import Inbox  # that of a pipeline
 from async_channel.util.pipeline import Receiver
+from async_channel.util.place import Waiter  # what a reader that waits has left there
 from async_channel.util.reader import Intake
 from async_channel.util.relay import Relay  # those of consumers that share a pipeline
-from async_channel.util.scheduler import Demand, LoopScheduler  # it brings the inbox to the channel
+from async_channel.util.scheduler import LoopScheduler  # it brings the inbox to the channel
 
 __all__ = [
     "Cursor",
@@ -27,6 +29,7 @@ __all__ = [
     "Receiver",
     "Relay",
     "VirtualLoop",
+    "Waiter",
     "clock_beginning",
     "epochs",
     "positive_count",

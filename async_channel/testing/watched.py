@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from async_channel.channels import Channel
 from async_channel.policy import Conflate, Overflow, Priority
-from async_channel.testing._core import Cursor, Demand, Inbox, Intake, LoopScheduler, Receiver, Relay
+from async_channel.testing._core import Cursor, Demand, Inbox, Intake, LoopScheduler, Receiver, Relay, Waiter
 
 T = TypeVar("T")
 
@@ -62,12 +62,12 @@ class WatchedChannel(Channel[T]):
             elif cursor.abandoned:
                 yield f"{what}, which nobody closed before it was forgotten: close it, or use 'async with'"
         asleep = {getattr(task, "_fut_waiter", None) for task in self.running_callbacks()}
-        waiting = sum(not waiter.done() and waiter not in asleep for waiter in log.sleepers)
+        waiting = sum(_waits(waiter) and waiter not in asleep for waiter in log.sleepers)
         direct = [cursor.name for cursor in readers if cursor.log is log and not cursor.closed]
         if waiting:
             yield f"{_count(waiting, 'reader')} of channel {self.name!r}, waiting for an event by {_names(direct)}"
         for cursor in readers:
-            if cursor.log is not log and any(not waiter.done() for waiter in cursor.log.sleepers):
+            if cursor.log is not log and any(map(_waits, cursor.log.sleepers)):
                 yield f"a reader of channel {self.name!r}, waiting for an event by {_names([cursor.name])}"
         if log.turns:
             full = [*(place.name for place in log.cursors if place.full), *log.gates.values()]
@@ -91,3 +91,7 @@ def _count(number: int, what: str) -> str:
 
 def _names(names: list[str]) -> str:
     return ("consumer " if len(names) == 1 else "consumers ") + ", ".join(map(repr, names))
+
+
+def _waits(waiter: Waiter) -> bool:
+    return isinstance(waiter, asyncio.Future) and not waiter.done()

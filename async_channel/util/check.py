@@ -69,6 +69,12 @@ def seconds_of(value: float | timedelta) -> float:
     return value.total_seconds() if isinstance(value, timedelta) else value
 
 
+def require_bool(where: str, name: str, value: object) -> None:
+    """Raise TypeError unless it is a bool."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{where}({name}=...) takes True or False, got {value!r}")
+
+
 def positive_seconds(where: str, name: str, value: object, *, or_zero: bool = False) -> float:
     """A finite number above 0 (or 0, if that will do); raises TypeError or ValueError if value is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -98,7 +104,7 @@ def require_consumer_options(
     where: str, *, filter_func: object, capacity: object, overflow: object, priority: object, name: object
 ) -> None:
     """Check what a consumer and a callback take alike."""
-    require_optional_callable(where, "filter_func", filter_func)
+    require_optional_function(where, "filter_func", filter_func)
     if capacity is not None:
         positive_count(where, "capacity", capacity)
     if not isinstance(overflow, Overflow | Conflate):

@@ -118,6 +118,8 @@ class _Crew:
             priority=Priority.HIGH if wanted else Priority.OPTIONAL,
         )
         self._outlet = Outlet(plan.name, below, self.inbox.report)
+        self._outlet.log.above = self.inbox
+        self.inbox.below = self._outlet.inbox
         self._working = 0
         self._taken: deque[Any] = deque()  # out of the inbox, whose gates open once for all of them
         self._slots: deque[_Slot] = deque()

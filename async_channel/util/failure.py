@@ -12,6 +12,11 @@ logger = logging.getLogger("async_channel")
 Report = Callable[[str, Exception, object], None]
 """Where to say that something raised: what it was, the exception, the event."""
 
+
+def to_nobody(where: str, error: Exception, event: object) -> None:
+    """A report that nobody hears, of what has nobody to tell yet."""
+
+
 FAILURES: Final = (Exception, asyncio.CancelledError)
 """What is caught around a synchronous function. It is never itself cancelled, so a CancelledError is its own doing:
 it looked at the result of something that was."""

@@ -9,11 +9,12 @@ the capacities of the inbox and the channels above; then it is lost, and the rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any, Generic, TypeVar
 
 from async_channel.policy import Conflate, Overflow, Priority
 from async_channel.util.cursor import Cursor
+from async_channel.util.demand import Demand, Tenant
 from async_channel.util.failure import report_to
 from async_channel.util.log import Log
 
@@ -23,7 +24,20 @@ T = TypeVar("T")
 class Inbox(Generic[T]):
     """A private log with its one cursor; `push` is what a pipeline calls with each event."""
 
-    __slots__ = ("_keys", "_last", "_opening", "_overflow", "_sent", "_upstreams", "_warm_ups", "cursor", "log", "push")
+    __slots__ = (
+        "_keys",
+        "_last",
+        "_opening",
+        "_overflow",
+        "_sent",
+        "_upstreams",
+        "_warm_ups",
+        "below",
+        "cursor",
+        "log",
+        "push",
+        "tenant",
+    )
 
     def __init__(self, *, name: str, capacity: int, overflow: Overflow | Conflate[T], priority: int) -> None:
         blocking = overflow is Overflow.BLOCK
@@ -36,6 +50,10 @@ class Inbox(Generic[T]):
         self._warm_ups: dict[Log[Any], list[Any]] = {}
         self._keys: dict[Hashable, int] = {}
         self._opening = 1
+        self.tenant: Tenant | None = None
+        """What calls back with its events, if that is what it is for."""
+        self.below: Demand | None = None
+        """What is read below, where this is between two parts of a pipeline."""
         self.push: Callable[[T], None]
         if blocking:
             self.log.on_room = self._open_gates
@@ -72,7 +90,22 @@ class Inbox(Generic[T]):
                 self._shut_gates()
             self.log.revoke()  # the next push takes the slow path, and finds the loop that the channels are on by then
 
+    def tenants(self) -> Iterator[Tenant]:
+        """Who calls back with events that come through here."""
+        if self.tenant is not None:
+            yield self.tenant
+        if self.below is not None:
+            yield from self.below.tenants()
+
     # ---- the logs upstream
+
+    def roots(self) -> Iterator[Log[Any]]:
+        """The logs at the top: of channels, and of sources that are none."""
+        for upstream in self._upstreams:
+            if upstream.above is None:
+                yield upstream
+            else:
+                yield from upstream.above.roots()
 
     def hang_from(self, upstream: Log[Any]) -> None:
         """Remember a log whose events end here, to hold its senders back when this inbox is full."""

@@ -15,13 +15,14 @@ from reactivex import Observable, abc
 from reactivex.disposable import Disposable
 from typing_extensions import override
 
+from async_channel.util.demand import Demand
 from async_channel.util.dynamic import Inners
 from async_channel.util.failure import FAILURES
 from async_channel.util.fused import Fused, subscribe
 from async_channel.util.hot import Hot, join_for, relayed
 from async_channel.util.pipeline import SAME, Done, Next, Pipeline, Receiver, Sink, ignore, nothing, push, settle
 from async_channel.util.relay import Relay
-from async_channel.util.scheduler import Demand, LoopScheduler
+from async_channel.util.scheduler import LoopScheduler
 
 
 class Hub:

@@ -1,7 +1,7 @@
 """The log: one bounded, append-only sequence in memory that all readers of a channel share.
 
 Positions are sequence numbers: the first event ever appended has 0, the next one `next_seq`. Nothing is stored
-twice, and nothing is counted while events flow. Two ideas make that fast:
+twice, and nothing is counted while events flow, by two ideas:
 
 **Credit.** A sender may append without looking at any reader while it holds credit. Credit is granted by `renew`,
 which finds the slowest reader once and then lets that many events pass; so `next_seq` is simply what was granted less
@@ -19,21 +19,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from async_channel.util.ending import Ending
-from async_channel.util.place import Below, Place
+from async_channel.util.failure import Report, to_nobody
+from async_channel.util.place import Below, Place, Roots, Waiter
 from async_channel.util.turns import Turns
 
 T = TypeVar("T")
 
 _UNLIMITED: Final = 1 << 62
 _OVERDUE: Final = 61
-
-
-def _ignore(where: str, error: Exception, event: object) -> None: ...
 
 
 def _both(keep: Callable[[T], None], look: Callable[[T], None], event: T) -> None:
@@ -51,6 +49,7 @@ class Log(Ending, Generic[T]):
         "_ranks",
         "_recent",
         "_unseen",
+        "above",
         "append",
         "below",
         "blockers",
@@ -64,6 +63,7 @@ class Log(Ending, Generic[T]):
         "keep",
         "look_above",
         "on_room",
+        "relief",
         "replay",
         "report",
         "sleepers",
@@ -92,9 +92,9 @@ class Log(Ending, Generic[T]):
         """The same for senders, and the taps with it: None where there is neither."""
         self.taps: tuple[Callable[[T], None], ...] = ()  # who looks at each event as it is sent
         self.cursors: list[Place] = []
-        self.sleepers: list[asyncio.Future[None]] = []
+        self.sleepers: list[Waiter] = []
         """What readers await while they have nothing to read."""
-        self._ranks: dict[asyncio.Future[None], int] = {}
+        self._ranks: dict[Waiter, int] = {}
         self.turns = Turns()
         self.waits = 0  # how often a sender had to wait in line
         self.gates: dict[object, str] = {}
@@ -102,13 +102,14 @@ class Log(Ending, Generic[T]):
         self.blockers = 0
         """Full cursors and gates that senders wait for, as of the last renewal."""
         self.on_room: Callable[[], None] | None = None
-        self.report: Callable[[str, Exception, object], None] = _ignore
+        self.relief: Callable[[Log[Any]], Awaitable[bool]] | None = None
+        """What makes room where readers have no tasks, and says whether it did."""
+        self.above: Roots | None = None  # of an outlet: what hangs from the logs that its events come from
+        self.report: Report = to_nobody
         """Where to say that something raised: what it was, the exception, the event."""
         self.delivering = False  # whether an event of this log is just being pushed through its pipelines
-        self.look_above: Callable[[], None] | None = None
-        """Has the log look that every event rises to: where that has no room, it shuts its gate here."""
-        self.below: Below | None = None
-        """Those logs whose events rise to this one."""
+        self.look_above: Callable[[], None] | None = None  # has the log that events rise to shut its gate if full
+        self.below: Below | None = None  # the logs whose events rise to this one
         self._unseen = 0
         self._dead = 0
         # A private log grants one credit less, so that the event that fills it takes the slow path and shuts the gates;
@@ -222,7 +223,7 @@ class Log(Ending, Generic[T]):
         if self.items and not any(cursor.settle(self.next_seq) for cursor in self.cursors):
             self._trim(self.replay)
 
-    def forget(self, waiter: asyncio.Future[None]) -> None:
+    def forget(self, waiter: Waiter) -> None:
         """Whoever awaited a future of `sleep` no longer does."""
         self.sleepers = [other for other in self.sleepers if other is not waiter]
         self._ranks.pop(waiter, None)
@@ -259,8 +260,7 @@ class Log(Ending, Generic[T]):
         """
         self.check_open()
         self.check_thread()
-        # With senders in line no credit is granted, and with a margin none for the last event.
-        return self.renew(taking=1 if self.turns or self._margin else 0) > 0
+        return self.renew(taking=1 if self.turns or self._margin else 0) > 0  # these may find room, and get no credit
 
     async def reserve(self) -> None:
         """Wait until one more event may be appended; the caller appends it before it awaits anything.
@@ -276,12 +276,13 @@ class Log(Ending, Generic[T]):
         self.check_open()
         if self.turns or self.renew() <= 0:
             self.waits += 1
-            await self.turns.wait(loop, self._take_turn, self._offer_turn)
+            if self.relief is None or not await self.relief(self):
+                await self.turns.wait(loop, self._take_turn, self._offer_turn)
         elif self.next_seq >= self._breathe_at:
             self.revoke()  # whoever comes meanwhile goes behind
             loop.call_soon(self._offer_turn)
             await self.turns.wait(loop, self._take_turn, self._offer_turn)
-        elif self._margin and self.credit <= 0:
+        if self._margin and self.credit <= 0:
             self.renew(taking=1)
 
     def _take_turn(self) -> bool:
@@ -298,10 +299,8 @@ class Log(Ending, Generic[T]):
     def _offer_turn(self) -> None:
         """Wake the first sender in line if nothing stands in its way."""
         if self.blockers <= 0:
-            if self.below is None:
-                self.turns.offer()
-            else:
-                self.below.open()
+            offer = self.turns.offer if self.below is None else self.below.open
+            offer()
 
     def moved_in(self) -> None:
         """Nobody on a closed loop waits any more; no credit is left, so the next entry is looked at."""

@@ -37,11 +37,11 @@ class Outlet:
         self.log.bind()
         self.log.report = below.report = report
         scheduler = below.scheduler
-        self._inbox = scheduler.inbox if isinstance(scheduler, LoopScheduler) else None
+        self.inbox = scheduler.inbox if isinstance(scheduler, LoopScheduler) else None
         self._ending = scheduler.tasks if isinstance(scheduler, LoopScheduler) else set[asyncio.Task[None]]()
         self._running: set[asyncio.Task[None]] = set()
-        if self._inbox is not None:
-            self._inbox.hang_from(self.log)
+        if self.inbox is not None:
+            self.inbox.hang_from(self.log)
         below.at_end(self._close)
 
     def deliver_nowait(self, event: object) -> bool:
@@ -104,8 +104,8 @@ class Outlet:
                 task.cancel()
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
-        if self._inbox is not None:
-            self._inbox.let_go_of(self.log)
+        if self.inbox is not None:
+            self.inbox.let_go_of(self.log)
         self.log.close()
 
 

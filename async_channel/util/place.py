@@ -1,8 +1,12 @@
-"""What a log sees of others: a reader's place, and the logs whose events rise to it."""
+"""What a log needs to know of those who read it, wait for it, and hang from it."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from async_channel.util.log import Log
 
 
 class Place(Protocol):
@@ -41,4 +45,20 @@ class Below(Protocol):
 
     def revoke(self) -> None:
         """Take their credit away, so that the next sender there looks here again."""
+        ...
+
+
+class Waiter(Protocol):
+    """Who is woken when something may have changed: the future of a task, or somebody who needs no task."""
+
+    def set_result(self, result: None, /) -> object:
+        """Something may have changed."""
+        ...
+
+
+class Roots(Protocol):
+    """What hangs from logs, and knows those at the top."""
+
+    def roots(self) -> Iterator[Log[Any]]:
+        """The logs that events come from which end here."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from functools import partial
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -15,6 +15,8 @@ from async_channel.stats import ConsumerStats
 from async_channel.util import check
 from async_channel.util.cursor import Cursor
 from async_channel.util.failure import FAILURES, Report, as_failure
+from async_channel.util.inbox import Inbox
+from async_channel.util.log import Log
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -28,9 +30,10 @@ class Intake(Generic[T]):
         report: where to say that something raised.
         release: lets go of what feeds the cursor.
         tasks: those at work between the source and the cursor that are ending, which `release` sees to.
+        inbox: what the cursor stands in, if it is at the end of a pipeline.
     """
 
-    __slots__ = ("cursor", "release", "report", "tasks")
+    __slots__ = ("cursor", "inbox", "release", "report", "tasks")
 
     def __init__(
         self,
@@ -38,11 +41,17 @@ class Intake(Generic[T]):
         report: Report,
         release: Callable[[], None],
         tasks: set[asyncio.Task[None]] | None = None,
+        inbox: Inbox[T] | None = None,
     ) -> None:
         self.cursor = cursor
+        self.inbox = inbox
         self.report = report
         self.release = release
         self.tasks = set[asyncio.Task[None]]() if tasks is None else tasks
+
+    def roots(self) -> Iterator[Log[Any]]:
+        """The logs at the top that its events come from."""
+        return iter([self.cursor.log]) if self.inbox is None else self.inbox.roots()
 
 
 class Reader(Generic[T_co]):

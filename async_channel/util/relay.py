@@ -6,11 +6,12 @@ sends above. The relay stands in the place of an inbox, and hands on to all of t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from async_channel.util.demand import Demand, Tenant
 from async_channel.util.failure import report_to
 from async_channel.util.log import Log
-from async_channel.util.scheduler import Demand
 
 
 class Relay:
@@ -100,6 +101,11 @@ class Relay:
         """What the first member is entitled to; those who come later ask for themselves."""
         backlogs = [member.backlog_of(upstream) for member in self._members]
         return backlogs[0] if backlogs else []
+
+    def tenants(self) -> Iterator[Tenant]:
+        """Who calls back with the events that come here."""
+        for member in tuple(self._members):
+            yield from member.tenants()
 
     def complete(self) -> None:
         """Nothing will come any more."""

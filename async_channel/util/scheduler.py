@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
 from reactivex import abc, typing
 from reactivex.disposable import (
@@ -27,53 +27,11 @@ from typing_extensions import override
 
 from async_channel import clock
 from async_channel.errors import NotStarted
-from async_channel.util.log import Log
+from async_channel.util.demand import Demand
 
 S = TypeVar("S")
 
 _EPOCH = datetime.fromtimestamp(0, tz=UTC)
-
-
-class Demand(Protocol):
-    """What hangs below a subscription and can hold back those who send above: an inbox, or what stands for several."""
-
-    @property
-    def present(self) -> bool:
-        """Whether a consumer stands behind it."""
-        ...
-
-    @property
-    def wanted(self) -> bool:
-        """Whether events are to be made on its account: its consumer's priority is above OPTIONAL."""
-        ...
-
-    def hang_from(self, upstream: Log[Any]) -> None:
-        """Events of a log end here from now on."""
-        ...
-
-    def let_go_of(self, upstream: Log[Any]) -> None:
-        """One subscription to a log has ended."""
-        ...
-
-    def opening(self) -> None:
-        """A subscription begins: what it brings at once is a backlog."""
-        ...
-
-    def opened(self) -> None:
-        """A subscription has begun."""
-        ...
-
-    def entitled_to(self, upstream: Log[Any]) -> bool:
-        """Whether a log has events for this consumer as it subscribes."""
-        ...
-
-    def backlog_of(self, upstream: Log[Any]) -> list[Any]:
-        """These events."""
-        ...
-
-    def complete(self) -> None:
-        """Nothing will come any more."""
-        ...
 
 
 class LoopScheduler(PeriodicScheduler):

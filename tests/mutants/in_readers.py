@@ -86,9 +86,9 @@ FAULTS = [
     Fault(
         name="a cancelled callback holds up the senders",
         broken="When the task that calls back is cancelled, senders wait for it for ever.",
-        file="channels/subscription.py",
-        old="            self._reader.close()\n            self._owner.remove(self)\n",
-        new="            self._owner.remove(self)\n",
+        file="handling/subscription.py",
+        old="            self._reader.close()\n            self._tell_gone()\n",
+        new="            self._tell_gone()\n",
         promises=(6, 7),
         needs=Needs.CANCELLATION,
         killer=own.a_cancelled_callback,
@@ -96,7 +96,7 @@ FAULTS = [
     Fault(
         name="a cancelled stop cancels the callbacks",
         broken="Whoever is cancelled while it stops the channel takes the callbacks with it, and what is pending.",
-        file="channels/subscription.py",
+        file="handling/subscriptions.py",
         old="            _, late = await asyncio.wait(running, timeout=timeout)\n",
         new="            late: set[asyncio.Task[None]] = set()\n"
         "            await asyncio.wait_for(asyncio.gather(*running), timeout)\n",
@@ -107,7 +107,7 @@ FAULTS = [
     Fault(
         name="only the first stop waits",
         broken="A second `stop` returns while callbacks still have events to be called with.",
-        file="channels/subscription.py",
+        file="handling/subscriptions.py",
         old="        self._finishing.add(caller)\n",
         new="        if self._finishing:\n            return\n        self._finishing.add(caller)\n",
         promises=(5,),

@@ -6,6 +6,8 @@ STREAM = [
     form("source.of_type(Tick)", "Stream[Tick]", on="channel"),
     form("source.filter(lambda t: t.symbol and t.price)", "Stream[Tick]", on="channel"),
     form("source.do(watcher)", "Stream[Tick]", on="channel"),
+    form("source.consume(lambda t: print(t.price))", "Subscription[Tick]", on="channel"),
+    form("source.consume(print, filter_func=lambda t: t.price > 1)", "Subscription[Tick]", on="channel"),
     form("nested.flat_map()", "Stream[Tick]", on="channel"),
     form("source.buffer(count=2)", "Stream[list[Tick]]", on="channel"),
     form("source.buffer(count=2, skip=1)", "Stream[list[Tick]]", on="channel"),

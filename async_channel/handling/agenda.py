@@ -1,0 +1,226 @@
+"""The agenda: what synchronised callbacks have yet to be called with, in the order in which a drain does it.
+
+There is one for each event loop, with a line for each priority. Whoever has something to do puts itself in its line, as
+a reader's task would be woken; a drain takes the first of the first line that is not empty, and lets it go on until it
+has nothing left, or until there is something more important to do. So what tasks would do at the loop's pleasure is
+done in one order, which the events alone decide.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Coroutine
+from typing import Any, Final, Protocol, TypeAlias
+from weakref import WeakKeyDictionary
+
+from async_channel.errors import ChannelFull
+from async_channel.policy import Priority
+from async_channel.util.cursor import Cursor
+from async_channel.util.failure import FAILURES
+from async_channel.util.log import Log
+
+
+_LOWEST: Final = int(Priority.OPTIONAL)
+
+
+class Duty(Protocol):
+    """Somebody with events to handle."""
+
+    cursor: Cursor[Any]
+
+    def work(self, above: tuple[Line, ...]) -> Awaitable[object] | None:
+        """Handle what is pending, until something must be awaited, which this gives, or a line above has something.
+
+        It is in no line while it does so. If there is nothing to await, it is in line again in the end, or sleeps.
+        """
+        ...
+
+    def settle(self, error: BaseException) -> Awaitable[None]:
+        """What was awaited raised."""
+        ...
+
+    def rest(self) -> None:
+        """Get in line again if something is pending, and sleep if nothing is."""
+        ...
+
+
+Line: TypeAlias = "deque[Duty]"
+Found: TypeAlias = "tuple[Duty, Awaitable[object], tuple[Line, ...]]"
+"""Whose turn it is, what must be awaited for it, and the lines above its own."""
+
+
+class Agenda:
+    """Who has something to do, on one event loop."""
+
+    __slots__ = ("_busy", "_draining", "_lines", "_ranked", "_waiting")
+
+    def __init__(self) -> None:
+        self._lines: dict[int, Line] = {}
+        self._ranked: list[tuple[int, Line, tuple[Line, ...]]] = []
+        """The lines there are, the more important first, each with those above it."""
+        self._busy: dict[Duty, asyncio.Task[Any] | None] = {}
+        """Whose callback is awaited, by which task. They are in no line, so nobody calls them a second time."""
+        self._draining = False
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def line(self, priority: int) -> Line:
+        """The line of a priority."""
+        if priority not in self._lines:
+            self._lines[priority] = deque()
+            ranks = sorted(self._lines)
+            lines = [self._lines[rank] for rank in ranks]
+            self._ranked = [(rank, lines[place], tuple(lines[:place])) for place, rank in enumerate(ranks)]
+        return self._lines[priority]
+
+    @property
+    def called_this(self) -> bool:
+        """Whether the running task is in a callback that was called from here."""
+        return bool(self._busy) and asyncio.current_task() in self._busy.values()
+
+    async def drain(self, least: int) -> None:
+        """Do all there is to do down to a priority. One drain at a time: others wait for it.
+
+        Raises:
+            RuntimeError: called by a callback that this very drain has called.
+        """
+        while self._draining or self._busy:
+            if self.called_this:
+                raise RuntimeError(
+                    "drain() was called by a callback that a drain has called: what it sends is drained when it returns"
+                )
+            await self._others()
+        found = self._work_off(least)
+        if found is not None:
+            await self._go_on(found, least, asyncio.current_task())
+
+    def drain_now(
+        self, task: asyncio.Task[Any] | None, duty: Duty | None = None, made: Awaitable[object] | None = None
+    ) -> Coroutine[Any, Any, None] | None:
+        """A drain as far as it goes without awaiting anything, and the rest of it: for who knows that no other goes on.
+
+        Args:
+            task: the running task; to ask for it costs as much as handling an event.
+            duty: who has begun already.
+            made: what must be awaited for that.
+        """
+        if made is not None and duty is not None:
+            above = next(above for rank, _, above in self._ranked if rank == duty.cursor.priority)
+            return self._go_on((duty, made, above), _LOWEST, task)
+        for _, line, _ in self._ranked:
+            if line:
+                found = self._work_off(_LOWEST)
+                return None if found is None else self._go_on(found, _LOWEST, task)
+        return None
+
+    def _work_off(self, least: int) -> Found | None:
+        """Do all there is to do, up to the first thing that must be awaited."""
+        busy = True
+        while busy:
+            busy = False
+            for rank, line, above in self._ranked:
+                if line and rank <= least:
+                    duty = line.popleft()
+                    made = duty.work(above)
+                    if made is not None:
+                        return duty, made, above
+                    busy = True  # and it may have given somebody more important something to do
+                    break
+        return None
+
+    async def _go_on(self, found: Found | None, least: int, task: asyncio.Task[Any] | None) -> None:
+        self._draining = True
+        try:
+            while found is not None:
+                await self._finish(found, task)
+                found = self._work_off(least)
+        finally:
+            self._draining = False
+            if self._waiting:
+                self._tell_others()
+
+    async def _finish(self, found: Found, task: asyncio.Task[Any] | None) -> None:
+        """Await what must be, and go on with what is pending there, until nothing must be awaited any more."""
+        duty, first, above = found
+        made: Awaitable[object] | None = first
+        self._busy[duty] = task
+        try:
+            while made is not None:
+                try:
+                    await made
+                except FAILURES as error:
+                    await duty.settle(error)
+                if task is not None and task.cancelling():  # the callback swallowed it
+                    raise asyncio.CancelledError
+                if any(above):
+                    duty.rest()
+                    return
+                made = duty.work(above)
+        except BaseException:
+            duty.rest()
+            raise
+        finally:
+            del self._busy[duty]
+            if self._waiting and not self._draining:
+                self._tell_others()
+
+    async def relieve(self, log: Log[Any]) -> bool:
+        """Make room for a sender by doing what there is to do; whether there is room for it now.
+
+        Raises:
+            ChannelFull: there will be none, for the sender is a callback that is itself to read what is pending.
+        """
+        task = asyncio.current_task()
+        while log.renew() <= 0:
+            line, above = next(((line, above) for _, line, above in self._ranked if line), (None, ()))
+            if line is None:
+                self._check_circle(log, task)
+                return False
+            duty = line.popleft()
+            made = duty.work(above)
+            if made is not None:
+                await self._finish((duty, made, above), task)
+        log.check_open()
+        return not log.turns
+
+    def _check_circle(self, log: Log[Any], task: asyncio.Task[Any] | None) -> None:
+        for duty, caller in self._busy.items():
+            if caller is task and duty.cursor.full:
+                raise ChannelFull(
+                    f"channel {log.name!r} is full, nobody got the event: it waits for the callback of consumer "
+                    f"{duty.cursor.name!r} ({duty.cursor.capacity} pending, its capacity), which is itself waiting for "
+                    "what it called to send. In a drain a callback can't be called again before it returns: give it "
+                    "more capacity, or send less from it at a time"
+                )
+
+    async def _others(self) -> None:
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        try:
+            await waiter
+        finally:
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+
+    def _tell_others(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+
+
+_agendas: WeakKeyDictionary[asyncio.AbstractEventLoop, Agenda] = WeakKeyDictionary()
+
+
+def agenda() -> Agenda:
+    """That of the running loop."""
+    loop = asyncio.get_running_loop()
+    known = _agendas.get(loop)
+    if known is None:
+        known = _agendas[loop] = Agenda()
+    return known
+
+
+async def relieve(log: Log[Any]) -> bool:
+    """Make room for a sender on the running loop: see `Agenda.relieve`."""
+    return await agenda().relieve(log)
