@@ -3,7 +3,7 @@
 A ``Channel[T]`` is a reactivex ``Subject[T]`` that also knows ``await``, backpressure and ``mypy --strict``.
 """
 
-from async_channel.channels import Channel, ChannelKey, Channels, Subscription
+from async_channel.channels import Channel, ChannelKey, Channels, Scope, Subscription
 from async_channel.consumer import Consumer
 from async_channel.errors import (
     ChannelClosed,
@@ -48,6 +48,7 @@ __all__ = [
     "Priority",
     "Producer",
     "RecordingError",
+    "Scope",
     "Stream",
     "Subscription",
     "WrongLoop",

@@ -13,6 +13,8 @@ from typing import Any, TypeVar, overload
 from async_channel import clock
 from async_channel.channels.channel import Channel
 from async_channel.channels.channels import Channels
+from async_channel.channels.keys import ChannelKey
+from async_channel.channels.scopes import BETWEEN
 from async_channel.handling.agenda import agenda
 from async_channel.producer import Producer
 from async_channel.recording.recording import Recording
@@ -221,14 +223,18 @@ def _drain_of(target: Channel[Any] | Producer[Any]) -> Callable[[], Awaitable[No
 def _opened(recording: Recording, channels: Channels) -> dict[str, Channel[Any]]:
     """The channels of a registry that have the names of the recording's; opened, where their classes are known."""
     found: dict[str, Channel[Any]] = {}
+    there = {channel.name: channel for channel in channels._every()}
     for key in recording.keys:
-        if key.event_type is object and key.name in channels:  # of whatever class it is: that is looked at later
-            found[key.name] = channels._channels[key.name]
+        path, between, name = key.name.rpartition(BETWEEN)
+        if key.event_type is object and key.name in there:  # of whatever class it is: that is looked at later
+            found[key.name] = there[key.name]
         elif key.event_type is object:
             raise KeyError(
                 f"no channel {key.name!r} is open, and its class of events is not known: open it, give its ChannelKey "
                 "to Recording.open(), or choose the channels to replay with recording.only()"
             )
+        elif path and between and name and key.name not in channels._channels:
+            found[key.name] = channels.scope(path).open(ChannelKey(name, key.event_type))
         else:
             found[key.name] = channels.open(key)
     return found

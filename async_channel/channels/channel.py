@@ -16,6 +16,7 @@ from async_channel.channels.draining import Draining
 from async_channel.channels.failures import Failures
 from async_channel.channels.fanout import FanOut
 from async_channel.channels.feeding import Feeding, declared_event_type
+from async_channel.channels.rising import Branch, Parent
 from async_channel.channels.sending import Sending
 from async_channel.errors import ChannelClosed
 from async_channel.handling.subscription import Subscription
@@ -57,18 +58,37 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
             kept for a first consumer that has yet to come.
         replay: how many of the last events each later consumer is given when it subscribes, 0 or more.
         synchronized: whether callbacks have no tasks, and are called by `drain`, in one order.
+        parent: a channel that each event rises to when it is sent here: one send reaches both or nobody, and waits for
+            the consumers of both. It may be a channel of a superclass. When either is stopped the other goes on.
 
     Raises:
         TypeError, ValueError: an argument is of another type or range.
+        ChannelClosed: the parent is stopped.
     """
 
     @overload
     def __init__(
-        self, name: str = "", /, *, capacity: int = 1024, replay: int = 0, synchronized: bool = False
+        self,
+        name: str = "",
+        /,
+        *,
+        capacity: int = 1024,
+        replay: int = 0,
+        synchronized: bool = False,
+        parent: Parent[T] | None = None,
     ) -> None: ...
 
     @overload
-    def __init__(self, /, *, name: str, capacity: int = 1024, replay: int = 0, synchronized: bool = False) -> None: ...
+    def __init__(
+        self,
+        /,
+        *,
+        name: str,
+        capacity: int = 1024,
+        replay: int = 0,
+        synchronized: bool = False,
+        parent: Parent[T] | None = None,
+    ) -> None: ...
 
     @overload
     def __init__(
@@ -80,6 +100,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         capacity: int = 1024,
         replay: int = 0,
         synchronized: bool = False,
+        parent: Parent[T] | None = None,
     ) -> None: ...
 
     def __init__(
@@ -91,12 +112,15 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         capacity: int = 1024,
         replay: int = 0,
         synchronized: bool = False,
+        parent: Parent[T] | None = None,
     ) -> None:
         check.name_or_class("Channel", event_type)
         check.require_name("Channel", name)
         check.positive_count("Channel", "capacity", capacity)
         check.whole_count("Channel", "replay", replay)
         check.require_bool("Channel", "synchronized", synchronized)
+        if parent is not None and not isinstance(parent, Channel):
+            raise TypeError(f"Channel(parent=...) takes a Channel, got {parent!r}")
         super().__init__(
             event_type=event_type if isinstance(event_type, type) else declared_event_type(type(self), Channel)
         )
@@ -119,6 +143,11 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         self._made = 0
         if synchronized:
             self._synchronize()
+        self._branch = Branch(self._log, self._fan_out, self._audience)
+        if parent is not None:
+            if parent._log.closed:
+                raise ChannelClosed(f"channel {parent.name!r} is stopped: nothing can rise to it")
+            self._branch.rise_to(parent._branch)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r} sent={self._log.next_seq}{' stopped' * self._log.closed}>"
@@ -158,6 +187,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         self._log.close(error)
         self.observers.clear()
         self._fan_out.end(error)
+        self._branch.end()
         self._end_demand()
 
     @override
@@ -166,6 +196,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         self._log.check_thread()
         self._log.close()
         self._fan_out.mute()
+        self._branch.end()
         self._end_demand()
         super().dispose()
 

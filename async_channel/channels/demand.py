@@ -56,6 +56,10 @@ class Audience:
         self._watchers.append(watcher)
         watcher(self._size > 0)
 
+    def unwatch(self, watcher: Callable[[bool], None]) -> None:
+        """Call that function no more."""
+        self._watchers.remove(watcher)
+
     def end(self) -> None:
         """Nobody will ever want them."""
         self.over = True

@@ -44,7 +44,20 @@ class FanOut(Generic[T]):
     that push an event are in the sends themselves (see `sending`), and go by `sink` and `postponed`.
     """
 
-    __slots__ = ("_audience", "_end", "_inboxes", "_joint", "_log", "_report", "_sinks", "postponed", "sink")
+    __slots__ = (
+        "_audience",
+        "_deliver",
+        "_end",
+        "_inboxes",
+        "_joint",
+        "_log",
+        "_report",
+        "_rises",
+        "_sinks",
+        "on_change",
+        "postponed",
+        "sink",
+    )
 
     def __init__(self, log: Log[T], report: Report, audience: Audience) -> None:
         self.sink: Receiver | None = None
@@ -58,6 +71,10 @@ class FanOut(Generic[T]):
         self._report = report
         self._audience = audience
         self._end: _End | None = None
+        self._deliver: Callable[[], None] | None = None
+        self._rises = False
+        self.on_change: Callable[[], None] | None = None
+        """What to call when there is a sink to call where there was none, or none any more."""
 
     def postpone(self, event: T) -> None:
         """Push an event later, for it was sent from inside a sink: to those who are there now."""
@@ -66,7 +83,12 @@ class FanOut(Generic[T]):
     def catch_up(self) -> None:
         """Push what was postponed, now that the event before it has reached all."""
         while self.postponed:
-            self._catch_up(self.postponed.popleft())
+            deliver = self._deliver
+            try:
+                self._catch_up(self.postponed.popleft())
+            finally:
+                if deliver is not None:
+                    deliver()
 
     def _catch_up(self, after: _Sent | _End) -> None:
         if isinstance(after, _End):
@@ -76,6 +98,26 @@ class FanOut(Generic[T]):
 
     def _push_to_all(self, event: object) -> None:
         push(event, self._sinks, self._report)
+
+    def _push_and_deliver(self, event: object) -> None:
+        deliver = self._deliver
+        try:
+            push(event, self._sinks, self._report)
+        finally:
+            if deliver is not None:
+                deliver()
+
+    def rise(self, deliver: Callable[[], None], rises: bool) -> None:
+        """Have an event pushed where it rises to, when it has reached every sink here.
+
+        Args:
+            deliver: pushes what has risen.
+            rises: whether anything is pushed there, so that it must be called also where there is no sink.
+        """
+        self._deliver = deliver  # for good: something may be on its way there now
+        self._joint.next = self._push_and_deliver
+        self._rises = rises
+        self._call(self._sinks)
 
     def attach(self, sink: Receiver, inbox: Demand | None) -> abc.DisposableBase:
         """Call a sink with every event from here on, until what this returns is disposed.
@@ -188,4 +230,7 @@ class FanOut(Generic[T]):
 
     def _call(self, sinks: tuple[Receiver, ...]) -> None:
         self._sinks = sinks
-        self.sink = self._joint if len(sinks) > 1 else sinks[0] if sinks else None
+        before = self.sink
+        self.sink = self._joint if len(sinks) > 1 or self._rises else sinks[0] if sinks else None
+        if self.on_change is not None and (before is None) is not (self.sink is None):
+            self.on_change()

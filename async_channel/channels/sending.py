@@ -170,9 +170,17 @@ class Sending(Generic[T]):
 
 def _who_is_full(log: Log[Any]) -> str:
     """Why there is no room, and what to do."""
-    full = [f"{c.name!r} ({c.lag(log.next_seq)} pending, capacity {c.capacity})" for c in log.cursors if c.full]
-    full += [f"{name!r} below" for name in log.gates.values()]
     return (
-        f"channel {log.name!r} is full, nobody got the event: {', '.join(full)}. Await send(), read faster, "
+        f"channel {log.name!r} is full, nobody got the event: {', '.join(_full(log))}. Await send(), read faster, "
         "or give the consumer an overflow policy that may lose events"
     )
+
+
+def _full(log: Log[Any], where: str = "") -> list[str]:
+    full = [f"{c.name!r}{where} ({c.lag(log.next_seq)} pending, capacity {c.capacity})" for c in log.cursors if c.full]
+    for gate, name in log.gates.items():
+        if isinstance(gate, Log):
+            full += _full(gate, f" of {name!r} above") or [f"{name!r} above, for those who wait there"]
+        else:
+            full.append(f"{name!r} below{where}")
+    return full

@@ -24,7 +24,8 @@ from typing_extensions import override
 
 from async_channel import clock
 from async_channel.channels.channel import Channel
-from async_channel.channels.channels import Channels
+from async_channel.channels.rising import Branch
+from async_channel.channels.scopes import Scope
 from async_channel.errors import RecordingError
 from async_channel.recording.extra import stored_at, writer_to
 from async_channel.recording.files import path_of
@@ -40,7 +41,7 @@ _BEHIND: Final = 256
 
 
 def record(
-    channels: Channel[Any] | Channels | Iterable[Channel[Any]],
+    channels: Channel[Any] | Scope | Iterable[Channel[Any]],
     path: str | os.PathLike[str] | None = None,
     *,
     flush: float = 1.0,
@@ -50,7 +51,8 @@ def record(
 
     Each event is noted the moment it is sent, with the time that the running loop's clock shows (`clock.now`), in one
     order for all channels: that of the sends, even of those from inside an observer. Nobody notices: no sender waits,
-    and a channel counts no consumer more.
+    and a channel counts no consumer more. An event that rises from one of these channels to another is noted once,
+    where it was sent: so a replay makes it rise again.
 
     >>> import asyncio, math
     >>> async def main() -> None:
@@ -64,7 +66,7 @@ def record(
     ('Word', 0.0, 'one') ('Number', 1.0, 1)
 
     Args:
-        channels: one, several, or those that are open in a registry when the block is entered.
+        channels: one, several, or those that are open in a registry or a scope when this is called.
         path: a new file that ends with .jsonl, .jsonl.gz, .msgpack or .msgpack.gz; None to keep events in memory.
         flush: seconds on the loop's clock after which an event is in the file at the latest, so that a crash loses no
             more; in a compressed file it may lose the last 64 KiB besides.
@@ -89,11 +91,11 @@ def record(
     return _ToFile(found, path_of(path), flush=flush, verify=verify)
 
 
-def _channels(given: Channel[Any] | Channels | Iterable[Channel[Any]]) -> dict[str, Channel[Any]]:
+def _channels(given: Channel[Any] | Scope | Iterable[Channel[Any]]) -> dict[str, Channel[Any]]:
     if isinstance(given, Channel):
         listed: list[Channel[Any]] = [given]
-    elif isinstance(given, Channels):
-        listed = list(given._channels.values())
+    elif isinstance(given, Scope):
+        listed = list(given._every())
     elif isinstance(given, Iterable):
         listed = list(given)
     else:
@@ -126,10 +128,12 @@ class _Capture(AbstractAsyncContextManager[Recording]):
 
     def _tap_all(self) -> None:
         loop = asyncio.get_running_loop()
+        noted = {channel._branch for channel in self._channels.values()}
         plain = type(loop).time is asyncio.BaseEventLoop.time  # which only calls this, and costs as much again
         time = monotonic if plain else loop.time
         for name, channel in self._channels.items():
-            self._untaps.append(channel._fan_out.tap(self._note(name, clock.epoch(loop), time)))
+            note = self._note(name, clock.epoch(loop), time)
+            self._untaps.append(channel._fan_out.tap(_unless_noted(note, channel._branch, noted)))
 
     def _untap_all(self) -> None:
         while self._untaps:
@@ -138,6 +142,19 @@ class _Capture(AbstractAsyncContextManager[Recording]):
     def _note(self, name: str, epoch: float, time: Callable[[], float]) -> Callable[[object], None]:
         append = self._rows.append
         return lambda event: append((name, epoch + time(), event))
+
+
+def _unless_noted(note: Callable[[object], None], branch: Branch, noted: set[Branch]) -> Callable[[object], None]:
+    """Note an event, but not one that rises from where it is noted already."""
+
+    def note_if_new(event: object) -> None:
+        bearer = branch.bearer
+        while bearer is not None and bearer not in noted:
+            bearer = bearer.bearer
+        if bearer is None:
+            note(event)
+
+    return note_if_new
 
 
 class _ToMemory(_Capture):

@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, Final, Self, TypeVar
 
-from async_channel.channels.channels import ChannelKey
+from async_channel.channels.keys import ChannelKey
 from async_channel.errors import EventTypeConflict, RecordingError
 from async_channel.recording.extra import stored_at, writer_to
 from async_channel.recording.files import path_of

@@ -46,6 +46,25 @@ class Affinity:
             self.loop, self.debug, self._thread = other.loop, other.debug, other._thread
             self.moved_in()
 
+    def live_with(self, other: Affinity) -> None:
+        """Belong where another belongs, or have it belong where this does.
+
+        Raises:
+            WrongLoop: they belong to two event loops.
+        """
+        if self.loop is other.loop:
+            return
+        if self.loop is None or self.loop.is_closed():
+            self.loop = None
+            self.adopt(other)
+        elif other.loop is None or other.loop.is_closed():
+            other.live_with(self)
+        else:
+            raise WrongLoop(
+                f"channel {self.name!r} and its parent {other.name!r} belong to two event loops: a tree of channels "
+                "belongs to one, and send_from_thread() is the way in from other threads"
+            )
+
     def moved_in(self) -> None:
         """It has a loop now; what belonged to a closed one is void."""
 

@@ -21,13 +21,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from types import TracebackType
 from typing import Final, Generic, TypeVar
 
-from async_channel.errors import ChannelClosed
-from async_channel.util.affinity import Affinity
+from async_channel.util.ending import Ending
 from async_channel.util.failure import Report, to_nobody
-from async_channel.util.place import Place, Relief, Roots, Waiter
+from async_channel.util.place import Below, Place, Relief, Roots, Waiter
 from async_channel.util.turns import Turns
 
 T = TypeVar("T")
@@ -41,7 +39,7 @@ def _both(keep: Callable[[T], None], look: Callable[[T], None], event: T) -> Non
     look(event)
 
 
-class Log(Affinity, Generic[T]):
+class Log(Ending, Generic[T]):
     """A bounded sequence of events, its readers, and those who wait to append to it."""
 
     __slots__ = (
@@ -50,21 +48,20 @@ class Log(Affinity, Generic[T]):
         "_margin",
         "_ranks",
         "_recent",
-        "_trace",
         "_unseen",
         "above",
         "append",
+        "below",
         "blockers",
         "capacity",
-        "closed",
         "credit",
         "cursors",
         "delivering",
-        "error",
         "gates",
         "granted",
         "items",
         "keep",
+        "look_above",
         "on_room",
         "relief",
         "replay",
@@ -111,9 +108,8 @@ class Log(Affinity, Generic[T]):
         self.report: Report = to_nobody
         """Where to say that something raised: what it was, the exception, the event."""
         self.delivering = False  # whether an event of this log is just being pushed through its pipelines
-        self.closed = False
-        self.error: Exception | None = None
-        self._trace: TracebackType | None = None
+        self.look_above: Callable[[], None] | None = None  # has the log that events rise to shut its gate if full
+        self.below: Below | None = None  # the logs whose events rise to this one
         self._unseen = 0
         self._dead = 0
         # A private log grants one credit less, so that the event that fills it takes the slow path and shuts the gates;
@@ -147,6 +143,8 @@ class Log(Affinity, Generic[T]):
         Returns:
             How many events there is room for; 0 or less when some reader is full.
         """
+        if self.look_above is not None:
+            self.look_above()
         next_seq = self.granted - self.credit
         room = self.capacity
         keep = self.replay
@@ -163,8 +161,7 @@ class Log(Affinity, Generic[T]):
                 if left < room:
                     room = left
         self._trim(keep)
-        if self.gates:
-            room = 0
+        room = 0 if self.gates else room
         self.blockers = len(self.gates)
         for cursor, left in tight:
             if cursor in self.cursors and (left <= 0 or room > 0):  # it is full, or will be by what the caller appends
@@ -179,12 +176,16 @@ class Log(Affinity, Generic[T]):
                 due = next_seq % _OVERDUE % room + 1
             self.credit = max(0, min(room - self._margin, due))
         self.granted = next_seq + self.credit
+        if self.blockers and self.below is not None:
+            self.below.shut()
         return room
 
     def revoke(self) -> None:
         """Take the unused credit away, so that the next sender looks again."""
         self.granted -= self.credit
         self.credit = 0
+        if self.below is not None:
+            self.below.revoke()
 
     def _trim(self, keep: int) -> None:
         """Let go of all but the newest `keep` events, at a cost that does not grow with the capacity."""
@@ -259,7 +260,7 @@ class Log(Affinity, Generic[T]):
         """
         self.check_open()
         self.check_thread()
-        return self.renew(taking=1 if self.turns else 0) > 0  # with senders in line, no credit is granted
+        return self.renew(taking=1 if self.turns or self._margin else 0) > 0  # these may find room, and get no credit
 
     async def reserve(self) -> None:
         """Wait until one more event may be appended; the caller appends it before it awaits anything.
@@ -281,6 +282,8 @@ class Log(Affinity, Generic[T]):
             self.revoke()  # whoever comes meanwhile goes behind
             loop.call_soon(self._offer_turn)
             await self.turns.wait(loop, self._take_turn, self._offer_turn)
+        if self._margin and self.credit <= 0:
+            self.renew(taking=1)
 
     def _take_turn(self) -> bool:
         """Whether the first sender in line may append one event, which it then does at once."""
@@ -288,37 +291,33 @@ class Log(Affinity, Generic[T]):
         if self.renew(taking=1) <= 0:
             return False
         self._breathe_at = self.next_seq + self.capacity
+        if self.below is not None:
+            self.below.line_goes()
         self._offer_turn()
         return True
 
     def _offer_turn(self) -> None:
         """Wake the first sender in line if nothing stands in its way."""
         if self.blockers <= 0:
-            self.turns.offer()
-
-    def check_open(self) -> None:
-        """Raise ChannelClosed if nothing can be appended any more."""
-        if self.closed:
-            if self.error is not None:
-                raise ChannelClosed(
-                    f"channel {self.name!r} failed with {self.error!r}: nothing can be sent"
-                ) from self.error
-            raise ChannelClosed(f"channel {self.name!r} is stopped: nothing can be sent after stop() or on_completed()")
-
-    def raise_error(self) -> None:
-        """Raise what the log was closed with, if that was an error; each time with the traceback it came with."""
-        if self.error is not None:
-            raise self.error.with_traceback(self._trace)
+            offer = self.turns.offer if self.below is None else self.below.open
+            offer()
 
     def moved_in(self) -> None:
-        """Nobody on a closed loop waits any more; in debug mode no credit is left, so every entry is looked at."""
+        """Nobody on a closed loop waits any more; no credit is left, so the next entry is looked at."""
         self.sleepers = []
         self._ranks.clear()
         self.turns.forget()
-        if self.debug:
-            self.revoke()
+        self.revoke()
+        self._offer_turn()
         if self.relief is not None:
             self.relief.moved_in()
+
+    def rise_from(self, below: Below | None) -> None:
+        """Events of other logs come in as they are sent there: the one that fills this log shuts their gates."""
+        self.below = below
+        self._margin = 0 if below is None else 1
+        self.revoke()
+        self._offer_turn()
 
     # ---- readers
 
@@ -395,9 +394,7 @@ class Log(Affinity, Generic[T]):
         """Refuse senders from now on, those who wait as well; readers still get what is pending, then the end."""
         if self.closed:
             return
-        self.closed = True
-        self.error = error
-        self._trace = None if error is None else error.__traceback__
+        self.end_with(error)
         self.revoke()
         self.turns.dismiss()
         self.wake()

@@ -28,6 +28,26 @@ class Place(Protocol):
         ...
 
 
+class Below(Protocol):
+    """The logs whose events rise to a log: as an inbox does, it holds back who sends there when it is full."""
+
+    def shut(self) -> None:
+        """Shut a gate at each of them: there is no room for more, or there will be none."""
+        ...
+
+    def open(self) -> None:
+        """There is room: whose turn it is may send, they or those in line at the log itself."""
+        ...
+
+    def line_goes(self) -> None:
+        """One in line at the log itself is about to send."""
+        ...
+
+    def revoke(self) -> None:
+        """Take their credit away, so that the next sender there looks here again."""
+        ...
+
+
 class Waiter(Protocol):
     """Who is woken when something may have changed: the future of a task, or somebody who needs no task."""
 
