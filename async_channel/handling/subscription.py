@@ -11,7 +11,7 @@ from async_channel.errors import ConsumerLagged
 from async_channel.handling.supervisor import Supervisor
 from async_channel.stats import ConsumerStats
 from async_channel.util.failure import FAILURES, as_failure, being_cancelled
-from async_channel.util.reader import Intake, Reader
+from async_channel.util.reader import Intake, Reader, witnesses
 
 T = TypeVar("T")
 
@@ -33,6 +33,8 @@ class Subscription(Generic[T]):
         self._gone: list[Callable[[], None]] = []
         self.task: asyncio.Task[None] | None = None
         """The task that calls back; None until an event loop runs and the channel is started, and if it is a drain."""
+        for tell in witnesses:
+            tell(self, intake)
 
     @property
     def name(self) -> str:
@@ -105,8 +107,8 @@ class Subscription(Generic[T]):
         self._report(f"end of consumer {self.name!r}", error, None)
 
     async def _call_back(self) -> None:
-        callback = self._callback
         async for event in self._reader:
+            callback = self._callback  # each time, for it may be put in a frame that measures it
             try:
                 result = callback(event)
                 if result is not None and inspect.isawaitable(result):
