@@ -28,6 +28,7 @@ class Subscription(Generic[T]):
         self._intake = intake
         self._reader = reader
         self._callback = callback
+        self._rebind: Callable[[Callback[T]], None] | None = None
         self._supervisor = supervisor
         self._report = intake.report
         self._gone: list[Callable[[], None]] = []
@@ -60,6 +61,12 @@ class Subscription(Generic[T]):
         if self.task is None:
             self.task = asyncio.get_running_loop().create_task(self._run(), name=f"async_channel {self.name}")
             self.task.add_done_callback(self._task_ended)
+
+    def replace(self, callback: Callback[T]) -> None:
+        """Call another function, from the next event on."""
+        self._callback = callback
+        if self._rebind is not None:
+            self._rebind(callback)
 
     def when_gone(self, tell: Callable[[], None]) -> None:
         """Call a function when it was closed, and calls back no more."""
@@ -107,8 +114,14 @@ class Subscription(Generic[T]):
         self._report(f"end of consumer {self.name!r}", error, None)
 
     async def _call_back(self) -> None:
+        callback = self._callback
+
+        def rebind(other: Callback[T]) -> None:  # to look it up for each event would cost each event
+            nonlocal callback
+            callback = other
+
+        self._rebind = rebind
         async for event in self._reader:
-            callback = self._callback  # each time, for it may be put in a frame that measures it
             try:
                 result = callback(event)
                 if result is not None and inspect.isawaitable(result):

@@ -97,7 +97,7 @@ class Book:
         if self._record is None or subscription in self._timed:
             return
         names = self.channel.name, _label(self.channel.name, subscription.name)
-        subscription._callback = Timed(subscription._callback, self._record, names)
+        subscription.replace(Timed(subscription._callback, self._record, names))
         self._timed.add(subscription)
 
     def close(self) -> None:

@@ -50,13 +50,17 @@ class Timed:
             raise
         self._record(perf_counter() - start, *self._names, None)
 
+    def replace(self, callback: Callback[Any]) -> None:
+        """Call another function, from the next event on."""
+        self._callback = callback
+
     @staticmethod
     def take_out(subscription: Subscription[Any], record: Record | None) -> None:
         """Put the callback back in its place; what another provider measures with may stand before this."""
         place: Subscription[Any] | Timed = subscription
         while isinstance(timed := place._callback, Timed):
             if timed._record == record:
-                place._callback = timed._callback
+                place.replace(timed._callback)
                 return
             place = timed
 
