@@ -187,7 +187,9 @@ def test_those_who_were_there_before_count_from_their_beginning(meter: Meter) ->
     run(main())
 
 
-@pytest.mark.parametrize("overflow", [Overflow.BLOCK, Overflow.DROP_NEWEST, conflate_by(lambda n: n)])
+@pytest.mark.parametrize(
+    "overflow", [Overflow.BLOCK, Overflow.DROP_NEWEST, conflate_by(lambda n: n)], ids=["block", "newest", "conflate"]
+)
 def test_every_kind_of_consumer_is_noticed_as_it_comes(meter: Meter, overflow: Any) -> None:
     async def main() -> None:
         async with Channel[int]("Numbers") as numbers, Channel[int]("Others") as others:
@@ -473,6 +475,7 @@ def test_a_loop_that_waits_for_the_reader_gives_what_was_read_last(
 def test_between_two_runs_and_after_the_loop_is_closed_the_numbers_are_there(meter: Meter, debug: bool) -> None:
     with asyncio.Runner(debug=debug) as runner:
         numbers: Channel[int] = Channel("Numbers")
+        reader = Consumer(numbers, name="reader")
 
         async def send() -> None:
             await numbers.start()
@@ -485,6 +488,7 @@ def test_between_two_runs_and_after_the_loop_is_closed_the_numbers_are_there(met
         assert meter.collect()["channel.sent", "Numbers"] == 1
     assert in_thread(meter.collect)["channel.sent", "Numbers"] == 1
     instrumentation.close()
+    reader.close()
     assert in_thread(meter.collect)["channel.sent", "Numbers"] == 1
 
 
