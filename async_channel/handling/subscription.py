@@ -11,7 +11,7 @@ from async_channel.errors import ConsumerLagged
 from async_channel.handling.supervisor import Supervisor
 from async_channel.stats import ConsumerStats
 from async_channel.util.failure import FAILURES, as_failure, being_cancelled
-from async_channel.util.reader import Intake, Reader
+from async_channel.util.reader import Intake, Reader, witnesses
 
 T = TypeVar("T")
 
@@ -28,11 +28,14 @@ class Subscription(Generic[T]):
         self._intake = intake
         self._reader = reader
         self._callback = callback
+        self._rebind: Callable[[Callback[T]], None] | None = None
         self._supervisor = supervisor
         self._report = intake.report
         self._gone: list[Callable[[], None]] = []
         self.task: asyncio.Task[None] | None = None
         """The task that calls back; None until an event loop runs and the channel is started, and if it is a drain."""
+        for tell in witnesses:
+            tell(self, intake)
 
     @property
     def name(self) -> str:
@@ -63,6 +66,12 @@ class Subscription(Generic[T]):
         if self.task is None:
             self.task = asyncio.get_running_loop().create_task(self._run(), name=f"async_channel {self.name}")
             self.task.add_done_callback(self._task_ended)
+
+    def replace(self, callback: Callback[T]) -> None:
+        """Call another function, from the next event on."""
+        self._callback = callback
+        if self._rebind is not None:
+            self._rebind(callback)
 
     def when_gone(self, tell: Callable[[], None]) -> None:
         """Call a function when it was closed, and calls back no more."""
@@ -111,6 +120,12 @@ class Subscription(Generic[T]):
 
     async def _call_back(self) -> None:
         callback = self._callback
+
+        def rebind(other: Callback[T]) -> None:  # to look it up for each event would cost each event
+            nonlocal callback
+            callback = other
+
+        self._rebind = rebind
         async for event in self._reader:
             try:
                 result = callback(event)

@@ -54,6 +54,10 @@ class Intake(Generic[T]):
         return iter([self.cursor.log]) if self.inbox is None else self.inbox.roots()
 
 
+witnesses: list[Callable[[object, Intake[Any]], None]] = []
+"""Who is told of each reader and each callback as it is made: nobody, unless something is instrumented."""
+
+
 class Reader(Generic[T_co]):
     """Reads the events that a cursor stands before.
 
@@ -66,6 +70,8 @@ class Reader(Generic[T_co]):
         self._report = intake.report
         self._release = intake.release
         self._tasks = intake.tasks
+        for tell in witnesses:
+            tell(self, intake)
 
     @property
     def name(self) -> str:
