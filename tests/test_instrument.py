@@ -599,7 +599,7 @@ def test_without_opentelemetry_it_says_what_to_install(monkeypatch: pytest.Monke
 
 def test_bad_arguments_are_refused_at_the_call(meter: Meter) -> None:
     wrong: Any = math
-    with pytest.raises(TypeError, match="takes a Channel or Channels, got"):
+    with pytest.raises(TypeError, match="takes a Channel, a Scope or Channels, got"):
         instrument(wrong)
     with pytest.raises(TypeError, match="MeterProvider, got"):
         instrument(Channel(), meter_provider=wrong)
