@@ -20,12 +20,11 @@ import math
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-from async_channel import Channel, ChannelKey, Priority, event
+from async_channel import ChannelKey, Channels, Priority, event
 from async_channel.recording import Recording
 from async_channel.replay import replay
-from examples.market import DATA
+from examples.market import BEST_PRICES, DATA, ORDERS, TRADES
 from examples.market_book import Book
 from examples.market_data import Capture, CaptureError, read_capture
 from examples.market_events import BestPrice, OrderEvent, Trade
@@ -51,6 +50,10 @@ class Fill:
     price: float
 
 
+SIGNALS = ChannelKey("Signal", Signal)
+FILLS = ChannelKey("Fill", Fill)
+
+
 class Average:
     """A price, smoothed."""
 
@@ -68,11 +71,10 @@ class Backtest:
     """One run: its channels, who is called with their events, and what came of it."""
 
     def __init__(self) -> None:
-        self.orders = Channel(OrderEvent, synchronized=True)
-        self.trades = Channel(Trade, synchronized=True)
-        self.quotes = Channel(BestPrice, synchronized=True)
-        self.signals = Channel(Signal, synchronized=True)
-        self.fills = Channel(Fill, synchronized=True)
+        self.channels = channels = Channels(synchronized=True)
+        orders, trades = channels.open(ORDERS), channels.open(TRADES)
+        quotes, signals, self.fills = channels.open(BEST_PRICES), channels.open(SIGNALS), channels.open(FILLS)
+        self.signals = signals
         self.book = Book()
         self.fast, self.slow = map(Average, HALF_LIVES)
         self.best: BestPrice | None = None
@@ -81,15 +83,15 @@ class Backtest:
         self.trace: list[str] = []
 
         # The market: the book makes quotes of orders, and the broker fills what is wanted at the best price.
-        self.orders.map(self.book.apply).of_type(BestPrice).consume(self.quotes.send, name="book")
-        self.quotes.consume(self.on_quote, name="broker's quotes")
-        self.signals.consume(self.on_signal, name="broker")
+        orders.map(self.book.apply).of_type(BestPrice).consume(quotes.send, name="book")
+        quotes.consume(self.on_quote, name="broker's quotes")
+        signals.consume(self.on_signal, name="broker")
         # The strategy: it holds one bitcoin while the fast average of the trades is above the slow one.
-        self.trades.map(lambda trade: (trade.received, self.fast.add(trade.price), self.slow.add(trade.price))).consume(
+        trades.map(lambda trade: (trade.received, self.fast.add(trade.price), self.slow.add(trade.price))).consume(
             self.on_averages, name="strategy", priority=Priority.MEDIUM
         )
         # The records.
-        for channel in (self.trades, self.quotes, self.signals, self.fills):
+        for channel in (trades, quotes, signals, self.fills):
             channel.consume(lambda one: self.trace.append(repr(one)), name="trace", priority=Priority.LOW)
 
     def on_quote(self, best: BestPrice) -> None:
@@ -114,10 +116,8 @@ class Backtest:
 
     async def run(self, capture: Capture) -> None:
         """Send the recorded events one by one, and have each handled by all before the next."""
-        keys: list[ChannelKey[Any]] = [ChannelKey("OrderEvent", OrderEvent), ChannelKey("Trade", Trade)]
-        await replay(Recording(keys, rows(capture)), {"OrderEvent": self.orders, "Trade": self.trades}, speed=math.inf)
-        for channel in (self.orders, self.trades, self.quotes, self.signals, self.fills):
-            await channel.stop()
+        async with self.channels:
+            await replay(Recording([ORDERS, TRADES], rows(capture)), self.channels, speed=math.inf)
 
     @property
     def worth(self) -> float:
@@ -127,7 +127,7 @@ class Backtest:
     def summary(self) -> str:
         """The result in a few lines."""
         fingerprint = hashlib.sha256("\n".join(self.trace).encode()).hexdigest()[:16]
-        stats = [channel.stats() for channel in (self.orders, self.trades, self.quotes, self.signals, self.fills)]
+        stats = self.channels.stats()
         sent = ", ".join(f"{each.sent:,} of {each.name}" for each in stats)
         return (
             f"sent      {sent}\n"

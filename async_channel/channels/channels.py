@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from async_channel.channels.scopes import Scope
+from async_channel.util import check
 
 
 class Channels(Scope):
@@ -19,7 +20,14 @@ class Channels(Scope):
     Price
 
     It is the outermost `Scope`: ``channels.scope("binance")`` is one inside it, whose events rise here.
+
+    Args:
+        synchronized: whether all its channels are, as with ``Channel(synchronized=True)``: then `drain` calls back.
+
+    Raises:
+        TypeError: synchronized is no bool.
     """
 
-    def __init__(self) -> None:
-        super().__init__("", None)
+    def __init__(self, *, synchronized: bool = False) -> None:
+        check.require_bool("Channels", "synchronized", synchronized)
+        super().__init__("", None, synchronized=synchronized)

@@ -12,6 +12,8 @@ from async_channel.channels.channel import Channel
 from async_channel.channels.keys import ChannelKey
 from async_channel.channels.selecting import Openings, Path, Query, Selected, parts_of
 from async_channel.errors import ChannelClosed, EventTypeConflict
+from async_channel.handling.agenda import Agenda, agenda
+from async_channel.policy import Priority
 from async_channel.stats import ChannelStats
 from async_channel.stream import Stream
 from async_channel.util import check
@@ -42,8 +44,10 @@ class Scope:
     binance/BTC/USDT::Price
     """
 
-    def __init__(self, name: str, around: Scope | None) -> None:
+    def __init__(self, name: str, around: Scope | None, *, synchronized: bool = False) -> None:
         self._around = around
+        self._synchronized = synchronized
+        self._drains: Agenda | None = None
         self._path: Path = () if around is None else (*around._path, name)
         self._channels: dict[str, Channel[Any]] = {}  # each of its own event type; the keys know which
         self._scopes: dict[str, Scope] = {}
@@ -74,7 +78,7 @@ class Scope:
                 raise ValueError(f"scope({name!r}): a name has no '*' in it, which select() takes, and no {BETWEEN!r}")
             if part not in scope._scopes:
                 scope._check_open(f"scope {name!r}")
-                scope._scopes[part] = Scope(part, scope)
+                scope._scopes[part] = Scope(part, scope, synchronized=self._synchronized)
             scope = scope._scopes[part]
         return scope
 
@@ -118,7 +122,14 @@ class Scope:
             self._check_line(key, other, issubclass(other._class_of(key.name), key.event_type))
         name = f"{self.path}{BETWEEN}{key.name}" if self._path else key.name
         parent = next((one for one in (scope._channels[key.name] for scope in around) if not one._log.closed), None)
-        made = Channel[T](key.event_type, name=name, capacity=capacity, replay=replay, parent=parent)
+        made = Channel[T](
+            key.event_type,
+            name=name,
+            capacity=capacity,
+            replay=replay,
+            parent=parent,
+            synchronized=self._synchronized,
+        )
         if asyncio._get_running_loop() is not None:
             made._log.bind()
         self._channels[key.name] = made
@@ -263,6 +274,42 @@ class Scope:
         """Start every channel that is open, here and in the scopes inside."""
         for channel in self._every():
             await channel.start()
+
+    async def drain(self, priority: Priority = Priority.OPTIONAL) -> None:
+        """Call back with all that is pending, and with what that sends, until nothing is left: see `Channel.drain`.
+
+        >>> import asyncio
+        >>> from async_channel import ChannelKey, Channels
+        >>> PRICE = ChannelKey("Price", float)
+        >>> async def main() -> None:
+        ...     async with Channels(synchronized=True) as channels:
+        ...         channels.open(PRICE).consume(lambda price: print("anywhere", price))
+        ...         kraken = channels.scope("kraken").open(PRICE)
+        ...         kraken.consume(lambda price: print("on kraken", price))
+        ...         await kraken.send(64.0)
+        ...         await channels.drain()
+        >>> asyncio.run(main())
+        anywhere 64.0
+        on kraken 64.0
+
+        Args:
+            priority: the lowest that is called; what is pending for lower ones stays pending.
+
+        Raises:
+            RuntimeError: the channels are not synchronized; or a callback calls this, that a drain has called.
+            TypeError: priority is no Priority.
+            WrongLoop: a channel belongs to another event loop.
+        """
+        if not self._synchronized:
+            raise RuntimeError("these channels are not synchronized: make them with Channels(synchronized=True)")
+        if not isinstance(priority, Priority):
+            raise TypeError(f"drain(priority=...) takes a member of Priority, got {priority!r}")
+        house = agenda()
+        if self._drains is not house:  # those that were opened on a loop have begun there
+            self._drains = house
+            for channel in self._every():
+                channel._log.bind()
+        await house.drain(priority)
 
     async def stop(self, timeout: float | None = None) -> None:
         """Stop every channel, as `Channel.stop` does: first those in the innermost scopes. Twice does nothing more.
