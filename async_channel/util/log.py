@@ -150,11 +150,14 @@ class Log(Affinity, Generic[T]):
         next_seq = self.granted - self.credit
         room = self.capacity
         keep = self.replay
+        unwatched = _UNLIMITED
         tight: list[tuple[Place, int]] = []
         for cursor in self.cursors:
             lag = cursor.settle(next_seq)
             if lag > keep:
                 keep = lag
+            if cursor.watch is not None:
+                unwatched = min(unwatched, cursor.watch.look(lag))
             if cursor.blocking:
                 left = cursor.capacity - lag
                 cursor.full = False
@@ -177,7 +180,7 @@ class Log(Affinity, Generic[T]):
                 # Who can let the loop run does so in `reserve`. Those that can't are given a number that is never the
                 # same for long, so that no regular mix of both kinds puts it off for ever.
                 due = next_seq % _OVERDUE % room + 1
-            self.credit = max(0, min(room - self._margin, due))
+            self.credit = max(0, min(room - self._margin, due, unwatched))
         self.granted = next_seq + self.credit
         return room
 

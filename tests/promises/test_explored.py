@@ -12,7 +12,7 @@ import pytest
 
 import async_channel
 from async_channel.testing import explore_schedules
-from tests.promises.explored import clockwork, endings, flow, pipelines
+from tests.promises.explored import clockwork, endings, flow, pipelines, supervising
 
 SCENARIOS: list[Callable[[Any], Coroutine[Any, Any, None]]] = [
     flow.atomic_fan_out,
@@ -39,6 +39,8 @@ SCENARIOS: list[Callable[[Any], Coroutine[Any, Any, None]]] = [
     pipelines.by_key_and_unordered,
     pipelines.several_sources,
     pipelines.fed_through,
+    supervising.dead_letters,
+    supervising.redelivery,
 ]
 
 
