@@ -384,7 +384,8 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
 @pytest.mark.parametrize(("options", "error", "words"), BAD)
 def test_a_policy_is_refused_where_it_is_made(options: dict[str, Any], error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
-        retry(**{"attempts": 3, **options})
+        made: dict[str, Any] = {"attempts": 3, **options}
+        retry(**made)
 
 
 @pytest.mark.parametrize(

@@ -50,17 +50,17 @@ def _stepping(
 
 
 async def timed_steps(
-    work: Coroutine[Any, Any, T], limit: float, begun: Callable[[], None], late: Callable[[float], None]
+    work: Callable[[], Coroutine[Any, Any, T]], limit: float, begun: Callable[[], None], late: Callable[[float], None]
 ) -> T:
-    """Run a coroutine, and look at the real time that it takes from one await to the next.
+    """Run a coroutine function, and look at the real time that it takes from one await to the next.
 
     Args:
-        work: the coroutine.
+        work: the coroutine function; if this never begins, it is not called.
         limit: how long it may take (seconds).
         begun: called before each step.
         late: called with the seconds of each step that took longer.
     """
-    return await _stepping(work, limit, begun, late)
+    return await _stepping(work(), limit, begun, late)
 
 
 class Behind(Protocol):
@@ -94,17 +94,17 @@ class LagWatch(Generic[T]):
         """Say it if it is to be said, and how many events may come before somebody must look again."""
         if self._told and lag < self._least:
             self._told = False
-        if self._told or self._reader.capacity < 2:  # being full is nothing to tell of where there is room for one
+        if self._reader.capacity < 2:  # being full is nothing to tell of where there is room for one
             return _UNLIMITED
         left = self._mark - self._coming - lag
-        loop = asyncio._get_running_loop()
-        if left > 0:
-            return left
-        if loop is None:  # a sender is in the middle of something: it is said when the loop has the word again
-            return _UNLIMITED
-        self._told = True
-        loop.call_soon(self._tell, lag + self._coming)
-        return _UNLIMITED
+        if not self._told:
+            if left > 0:
+                return left
+            loop = asyncio._get_running_loop()
+            if loop is not None:  # a sender is in the middle of something: it is said when the loop has the word
+                self._told = True
+                loop.call_soon(self._tell, lag + self._coming)
+        return self._mark // 2
 
     def _tell(self, pending: int) -> None:
         reader = self._reader
