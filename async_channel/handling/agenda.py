@@ -85,7 +85,9 @@ class Agenda:
         Raises:
             RuntimeError: called by a callback that this very drain has called.
         """
-        await self._my_turn("drain() was called by a callback that a drain has called: what it sends is drained later")
+        await self._my_turn(
+            "drain() was called by a callback that a drain has called: what it sends is drained when it returns"
+        )
         found = self._work_off(least)
         if found is not None:
             await self._go_on(found, least, asyncio.current_task())
