@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -125,7 +125,7 @@ def test_a_callback_that_keeps_the_loop_is_reported_each_time(watch: Watch, capl
         def block(event: int) -> None:
             watch.now += event / 1000
 
-        channel.consume(block, name="mine")
+        channel.consume(block, name="mine", slow=0.1)
         for burst in ([1, 2], [50, 60, 70], [99], [500]):
             await channel.send_many(burst)
             await asyncio.sleep(0)
@@ -153,7 +153,7 @@ def test_between_two_awaits_of_a_coroutine_function_as_well(watch: Watch) -> Non
             await asyncio.sleep(0)
             watch.now += 0.09  # never longer than a tenth at a time, with the 0.07 before
 
-        channel.consume(call, name="fine")
+        channel.consume(call, name="fine", slow=0.1)
         channel.consume(call, name="slow", slow=0.08)
         channel.map(lambda n: n).consume(call, name="below", slow=0.08)
         await channel.send(1)
@@ -206,7 +206,7 @@ def test_a_watched_callback_is_awaited_cancelled_and_fails_as_any_other(watch: W
             finally:
                 trace.append("cancelled")
 
-        subscription = channel.consume(call)
+        subscription = channel.consume(call, slow=0.1)
         await channel.send_many([1, 2, 3])
         for _ in range(5):
             await asyncio.sleep(0)
@@ -240,8 +240,12 @@ def test_the_steps_of_a_coroutine_are_passed_on_exactly() -> None:
         await Awaitable()
         return "result"
 
+    class Place:
+        end = 0
+        run: Iterator[Any] = iter(())
+
     def timed() -> Any:
-        return watching.timed_steps(work, 1.0, lambda: None, lambda _: None)
+        return watching.timed_steps(work(), 1.0, Place(), lambda *_: None)
 
     steps = timed()
     assert steps.send(None) == "first"
@@ -263,7 +267,15 @@ def test_the_steps_of_a_coroutine_are_passed_on_exactly() -> None:
     steps.throw(Boom())
     steps.close()
     assert trace == [None, "boom", "closed"]
-    timed().close()  # never begun: nothing is left to be awaited, and nobody is warned
+
+
+def test_closed_before_it_began_it_leaves_nothing_that_was_never_awaited() -> None:
+    async def main() -> None:
+        channel: Channel[int] = Channel("Numbers")
+        channel.consume(lambda _: None, slow=0.1).close()
+        await channel.stop()
+
+    asyncio.run(main())
 
 
 # ---- who falls behind

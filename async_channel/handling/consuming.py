@@ -39,7 +39,7 @@ class Consuming(Generic[T_co]):
         name: str = "",
         on_error: OnError | Retry = OnError.LOG,
         dead_letters: SupportsSend[DeadLetter[T_co]] | None = None,
-        slow: float | None = 0.1,
+        slow: float | None = None,
         report_lag: float | None = None,
     ) -> Subscription[T_co]:
         """Call a function or coroutine function with each event, one event at a time.
@@ -69,9 +69,10 @@ class Consuming(Generic[T_co]):
             on_error: what happens to an event when the callback raises: ``OnError.LOG``, ``OnError.STOP``, or `retry`.
             dead_letters: a channel, or a producer, that is sent a `DeadLetter` of each event that the callback could
                 not handle in the end. While that is full, the next event is not handled.
-            slow: how long (seconds of real time) the callback may keep the event loop to itself; each time that it
-                takes longer from one await to the next, over however many events, is reported as a `SlowCallback`. With
-                None, in a drain, and on a loop whose time is virtual nobody looks.
+            slow: how long (seconds of real time) the callback may keep the event loop to itself, as 0.1 in asyncio's
+                debug mode; each time that it takes longer from one await to the next, over however many events, is
+                reported as a `SlowCallback`. To look costs each wake-up some 0.3 microseconds, so None does not. A
+                drain does not look, nor does anybody on a loop whose time is virtual.
             report_lag: as that of `Consumer`.
 
         Raises:

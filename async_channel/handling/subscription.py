@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import deque
-from collections.abc import Callable, Coroutine
-from operator import length_hint
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from async_channel import clock, util
 from async_channel.errors import ConsumerClosed, ConsumerLagged, SlowCallback
@@ -41,7 +40,6 @@ class Subscription(Generic[T]):
         supervisor.owner = self
         self._report = intake.report
         self._slow = slow
-        self._began = 0
         self._letters: deque[tuple[DeadLetter[T], asyncio.Future[bool]]] = deque()
         self._gone: list[Callable[[], None]] = []
         self.task: asyncio.Task[None] | None = None
@@ -72,7 +70,7 @@ class Subscription(Generic[T]):
         """Begin to call back, in a task on the running loop. Starting twice does nothing more."""
         if self.task is None:
             loop = asyncio.get_running_loop()
-            self.task = loop.create_task(self._work(loop), name=f"async_channel {self.name}")
+            self.task = loop.create_task(self._run(), name=f"async_channel {self.name}")
             self.task.add_done_callback(self._task_ended)
 
     def when_gone(self, tell: Callable[[], None]) -> None:
@@ -169,9 +167,15 @@ class Subscription(Generic[T]):
 
     async def _run(self) -> None:
         ended = False
+        # On virtual time nothing may depend on how fast the machine is.
+        slow = None if clock.is_virtual(asyncio.get_running_loop()) else self._slow
         while not ended:
             try:
-                await self._call_back()
+                if slow is None:
+                    await self._call_back()
+                else:
+                    cursor = self._reader._cursor
+                    await util.watching.timed_steps(self._call_back(), slow, cursor, self._step_was_long)
                 ended = True
             except ConsumerLagged as error:
                 self._missed(error)
@@ -213,20 +217,8 @@ class Subscription(Generic[T]):
                     return
                 await cursor.wait()
 
-    # ---- who keeps the event loop to himself
-
-    def _work(self, loop: asyncio.AbstractEventLoop) -> Coroutine[Any, Any, None]:
-        if self._slow is None or clock.is_virtual(loop):  # on virtual time nothing may depend on the machine
-            return self._run()
-        return util.watching.timed_steps(self._run, self._slow, self._step_begins, self._step_was_long)
-
-    def _step_begins(self) -> None:
-        cursor = self._reader._cursor
-        self._began = cursor.end - length_hint(cursor.run)
-
-    def _step_was_long(self, seconds: float) -> None:
-        cursor = self._reader._cursor
-        events = cursor.end - length_hint(cursor.run) - self._began
+    def _step_was_long(self, seconds: float, events: int) -> None:
+        """The callback kept the event loop to itself."""
         error = SlowCallback(
             f"the callback of consumer {self.name!r} kept the event loop for {seconds:.3f} s, over {events} events, "
             f"and nothing else could run: {self._slow} s is its limit. Await in between, hand what blocks to "

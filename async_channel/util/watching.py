@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 import types
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Iterator
+from operator import length_hint
 from time import perf_counter
 from typing import Any, Final, Generic, Protocol, TypeVar
 
@@ -17,16 +18,32 @@ T = TypeVar("T")
 _UNLIMITED: Final = 1 << 62
 
 
+class Place(Protocol):
+    """What tells how far a reader has come: what it may take without asking, and the number of what follows that."""
+
+    end: int
+    run: Iterator[Any]
+
+
 @types.coroutine
-def _stepping(
-    work: Coroutine[Any, Any, T], limit: float, begun: Callable[[], None], late: Callable[[float], None]
+def timed_steps(
+    work: Coroutine[Any, Any, T], limit: float, place: Place, late: Callable[[float, int], None]
 ) -> Generator[Any, Any, T]:
-    # What is between two awaits is one `send`, however many events are handled in it.
+    """Run a coroutine, and look at the real time that it takes from one await to the next.
+
+    What is between two awaits is one `send`, however many events are handled in it: so an event costs nothing.
+
+    Args:
+        work: the coroutine.
+        limit: how long it may take (seconds).
+        place: where it reads.
+        late: called with the seconds of each step that took longer, and how many events it read.
+    """
     step: Callable[[Any], Any] = work.send
     given: Any = None
     try:
         while True:
-            begun()
+            began = place.end - length_hint(place.run)
             started = perf_counter()
             try:
                 awaited = step(given)
@@ -34,9 +51,8 @@ def _stepping(
                 result: T = end.value
                 return result
             finally:
-                seconds = perf_counter() - started
-                if seconds > limit:
-                    late(seconds)
+                if perf_counter() - started > limit:
+                    late(perf_counter() - started, place.end - length_hint(place.run) - began)
             try:
                 given = yield awaited
                 step = work.send
@@ -47,20 +63,6 @@ def _stepping(
                 step = work.throw
     finally:
         work.close()
-
-
-async def timed_steps(
-    work: Callable[[], Coroutine[Any, Any, T]], limit: float, begun: Callable[[], None], late: Callable[[float], None]
-) -> T:
-    """Run a coroutine function, and look at the real time that it takes from one await to the next.
-
-    Args:
-        work: the coroutine function; if this never begins, it is not called.
-        limit: how long it may take (seconds).
-        begun: called before each step.
-        late: called with the seconds of each step that took longer.
-    """
-    return await _stepping(work(), limit, begun, late)
 
 
 class Behind(Protocol):
