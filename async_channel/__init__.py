@@ -6,6 +6,7 @@ A ``Channel[T]`` is a reactivex ``Subject[T]`` that also knows ``await``, backpr
 from async_channel.channels import Channel, ChannelKey, Channels, Scope, Subscription
 from async_channel.consumer import Consumer
 from async_channel.errors import (
+    CallbackCancelled,
     ChannelClosed,
     ChannelEmpty,
     ChannelError,
@@ -13,19 +14,23 @@ from async_channel.errors import (
     ConsumerClosed,
     ConsumerLagged,
     EventTypeConflict,
+    HighLag,
     NotStarted,
     RecordingError,
+    SlowCallback,
     WrongLoop,
 )
 from async_channel.events import event
 from async_channel.operators.keying import Keyed
-from async_channel.policy import Conflate, OnError, Overflow, Priority, conflate_by
+from async_channel.policy import Conflate, OnError, Overflow, Priority, Retry, conflate_by
 from async_channel.producer import Producer
+from async_channel.retrying import retry
 from async_channel.sources import from_async_iterable, from_iterable, interval, timer
-from async_channel.stats import ChannelStats, ConsumerStats, Failure
+from async_channel.stats import ChannelStats, ConsumerStats, DeadLetter, Failure
 from async_channel.stream import Stream, from_observable
 
 __all__ = [
+    "CallbackCancelled",
     "Channel",
     "ChannelClosed",
     "ChannelEmpty",
@@ -39,8 +44,10 @@ __all__ = [
     "ConsumerClosed",
     "ConsumerLagged",
     "ConsumerStats",
+    "DeadLetter",
     "EventTypeConflict",
     "Failure",
+    "HighLag",
     "Keyed",
     "NotStarted",
     "OnError",
@@ -48,7 +55,9 @@ __all__ = [
     "Priority",
     "Producer",
     "RecordingError",
+    "Retry",
     "Scope",
+    "SlowCallback",
     "Stream",
     "Subscription",
     "WrongLoop",
@@ -58,5 +67,6 @@ __all__ = [
     "from_iterable",
     "from_observable",
     "interval",
+    "retry",
     "timer",
 ]

@@ -122,6 +122,11 @@ def epoch(loop: asyncio.AbstractEventLoop) -> float:
     return known
 
 
+def is_virtual(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether its time is virtual, so that how fast the machine is must not show."""
+    return isinstance(loop, _VirtualLoop)
+
+
 def now() -> float:
     """The time on the running loop's clock, in seconds since 1970.
 

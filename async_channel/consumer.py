@@ -43,6 +43,9 @@ class Consumer(Reader[T_co]):
         overflow: what happens to events when it is ``capacity`` behind: a member of `Overflow`, or `conflate_by`.
         priority: who goes first among consumers that read one channel directly and are woken by the same event.
         name: its name in messages and statistics; by default the channel's with a number, or "pipeline".
+        report_lag: the share of its capacity (above 0, 1 at most) from which on its being behind is reported, as a
+            `HighLag` on the channel's ``errors`` and to the logger: once, until it is behind by less than half of that.
+            None reports nothing.
 
     Raises:
         TypeError: source is no Observable, or another argument is of another type.
@@ -59,10 +62,19 @@ class Consumer(Reader[T_co]):
         overflow: Overflow | Conflate[T_co] = Overflow.BLOCK,
         priority: Priority = Priority.HIGH,
         name: str = "",
+        report_lag: float | None = None,
     ) -> None:
         require_observable("Consumer", source)
         require_consumer_options(
-            "Consumer", filter_func=filter_func, capacity=capacity, overflow=overflow, priority=priority, name=name
+            "Consumer",
+            filter_func=filter_func,
+            capacity=capacity,
+            overflow=overflow,
+            priority=priority,
+            name=name,
+            report_lag=report_lag,
         )
-        stream = from_observable(source)
-        super().__init__(stream._open(name, capacity, overflow, priority), filter_func)
+        intake = from_observable(source)._open(name, capacity, overflow, priority)
+        super().__init__(intake, filter_func)
+        if report_lag is not None:
+            intake.report_lag(report_lag)

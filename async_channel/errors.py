@@ -8,6 +8,9 @@
     ├── ChannelFull          send_nowait or on_next while a blocking consumer is full   (also asyncio.QueueFull)
     ├── ChannelEmpty         get_nowait while nothing is pending                        (also asyncio.QueueEmpty)
     ├── ConsumerLagged       a consumer missed events it had asked not to miss
+    ├── HighLag              a consumer is further behind than was to be reported       (on channel.errors)
+    ├── SlowCallback         a callback kept the event loop from running                (on channel.errors)
+    ├── CallbackCancelled    a callback was cancelled in the middle of an event         (on channel.errors)
     ├── NotStarted           something needs the channel's event loop before it is known (also RuntimeError)
     ├── WrongLoop            used from another event loop or thread                     (also RuntimeError)
     ├── EventTypeConflict    one name opened with two event types                       (also TypeError)
@@ -53,6 +56,43 @@ class ConsumerLagged(ChannelError):
         super().__init__(message)
         self.missed = missed
         """How many events were lost to this consumer since it last read (a count)."""
+
+
+class HighLag(ChannelError):
+    """A consumer is as far behind as was to be reported. It is on ``channel.errors``, and is never raised.
+
+    >>> error = HighLag("consumer 'screen' has 8 events pending", pending=8, capacity=10)
+    >>> error.pending / error.capacity
+    0.8
+    """
+
+    def __init__(self, message: str, *, pending: int, capacity: int) -> None:
+        super().__init__(message)
+        self.pending = pending
+        """How many events waited for it (a count)."""
+        self.capacity = capacity
+        """How many it may be behind (a count)."""
+
+
+class SlowCallback(ChannelError):
+    """A callback kept the event loop from running anything else. It is on ``channel.errors``, and is never raised.
+
+    >>> error = SlowCallback("the callback of consumer 'screen' kept the event loop for 0.25 s", seconds=0.25)
+    >>> error.seconds
+    0.25
+    """
+
+    def __init__(self, message: str, *, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+        """For how long (seconds of real time)."""
+
+
+class CallbackCancelled(ChannelError):
+    """A callback was cancelled in the middle of an event: its subscription was closed, or not ended in time.
+
+    It is on ``channel.errors`` and in the dead letter of that event, and is never raised.
+    """
 
 
 class NotStarted(ChannelError, RuntimeError):

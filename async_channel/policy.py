@@ -1,4 +1,4 @@
-"""How a consumer wants to be served: what happens when it lags, and who goes first."""
+"""How a consumer wants to be served: what happens when it lags or fails, and who goes first."""
 
 from __future__ import annotations
 
@@ -38,15 +38,61 @@ class Overflow(Enum):
 
 
 class OnError(Enum):
-    """What an asynchronous operator does when the coroutine of an event raises."""
+    """What becomes of an event on which a callback fails, or the coroutine of an asynchronous operator.
 
-    FAIL = "fail"
-    """The stream ends with the error, as in Rx (the default); what else is in flight is cancelled."""
-    SKIP = "skip"
-    """That event is left out, the error goes to ``channel.errors`` and to the logger, and the stream goes on.
-
-    What is still in flight when the channel has stopped goes to the logger alone: its ``errors`` have ended then.
+    :func:`retry` makes one more policy, which tries again first.
     """
+
+    LOG = "log"
+    """The error goes to ``channel.errors`` and to the logger, and the next event is its turn (default of callbacks).
+
+    An operator leaves that event out. What it is still at when the channel has stopped goes to the logger alone: the
+    channel's ``errors`` have ended then.
+    """
+    STOP = "stop"
+    """It ends there. A stream ends with the error, as in Rx, and what else is in flight is cancelled (the default of
+    operators). Of `consume` that callback is called no more, its error is its ``failure``, what was pending for it is
+    dropped and counted, and senders no longer wait for it; all others go on."""
+
+
+class Retry:
+    """The policy that :func:`retry` makes: an event on which the callback fails is tried again."""
+
+    __slots__ = ("attempts", "backoff", "factor", "longest", "on", "then")
+
+    def __init__(
+        self,
+        attempts: int,
+        *,
+        backoff: float,
+        factor: float,
+        longest: float,
+        on: tuple[type[Exception], ...],
+        then: OnError | None,
+    ) -> None:
+        self.attempts = attempts
+        """How often it is called for one event at most, the first time included (a count)."""
+        self.backoff = backoff
+        """How long it waits before the second call (seconds)."""
+        self.factor = factor
+        """How many times as long it waits before each later one."""
+        self.longest = longest
+        """The longest that it waits (seconds)."""
+        self.on = on
+        """What is tried again."""
+        self.then = then
+        """What happens when all has failed; None is the default of the place."""
+
+    def __repr__(self) -> str:
+        on = ", ".join(error.__name__ for error in self.on)
+        return (
+            f"retry({self.attempts}, backoff={self.backoff}, factor={self.factor}, longest={self.longest}, "
+            f"on=({on}), then={self.then})"
+        )
+
+    def covers(self, error: Exception) -> bool:
+        """Whether the callback is called again after that error."""
+        return self.attempts > 1 and isinstance(error, self.on)
 
 
 class Priority(IntEnum):

@@ -6,33 +6,14 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterable, Coroutine, Iterable
 from concurrent.futures import Future
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from async_channel.channels.channel import Channel
 from async_channel.channels.demand import GRACE, Source, Work
 from async_channel.util import check
+from async_channel.util.supports import SupportsSend
 
 T_contra = TypeVar("T_contra", contravariant=True)
-
-
-class SupportsSend(Protocol[T_contra]):
-    """Whatever events can be sent to, as a producer sees it: a channel of these events, or of these and others."""
-
-    def send(self, event: T_contra, /) -> Coroutine[object, object, None]:
-        """Send an event, waiting for room."""
-        ...
-
-    def send_nowait(self, event: T_contra, /) -> None:
-        """Send an event now or not at all."""
-        ...
-
-    def send_many(self, events: Iterable[T_contra] | AsyncIterable[T_contra], /) -> Coroutine[object, object, int]:
-        """Send events one after another."""
-        ...
-
-    def send_from_thread(self, event: T_contra, /) -> Future[None]:
-        """Send an event from another thread."""
-        ...
 
 
 class Producer(Generic[T_contra]):

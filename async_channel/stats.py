@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Generic, TypeVar
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 class _Record:
@@ -29,7 +32,7 @@ class ConsumerStats(_Record):
     """The ledger of one consumer: each event sent since it subscribed is in exactly one of the other four places.
 
     >>> stats = ConsumerStats(
-    ...     name="screen", sent=10, delivered=6, dropped=3, filtered=1, pending=0, lag_peak=4, waits=2
+    ...     name="screen", sent=10, delivered=6, dropped=3, filtered=1, pending=0, lag_peak=4, waits=2, failed=0
     ... )
     >>> stats.balanced
     True
@@ -51,6 +54,8 @@ class ConsumerStats(_Record):
     """The most events that were seen waiting for it when it read, when senders looked, or now (a count)."""
     waits: int
     """How often it had nothing to read and waited (a count)."""
+    failed: int
+    """Events among the delivered on which its callback failed in the end, or was cancelled (a count)."""
 
     @property
     def balanced(self) -> bool:
@@ -125,3 +130,27 @@ class Failure(_Record):
     """What it raised."""
     event: object
     """The event it was handling, or None where there was none."""
+    consumer: str
+    """The name of the consumer to which it happened; empty where it happened to none."""
+    attempts: int
+    """How often the event was tried, by then (a count): more than 1 only under `retry`."""
+    time: float
+    """When, on the loop's clock (seconds since 1970); nan where no event loop was running."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class DeadLetter(_Record, Generic[T_co]):
+    """An event that a callback could not handle, kept for later: see ``dead_letters`` of `consume`."""
+
+    event: T_co
+    """The event."""
+    consumer: str
+    """The name of the consumer whose callback it is."""
+    channel: str
+    """The name of the channel that it came from; of a pipeline from several, their names with commas between."""
+    error: Exception
+    """What the callback raised at last."""
+    attempts: int
+    """How often the callback was called with it (a count), with the times that it was redelivered."""
+    time: float
+    """When it was given up, on the loop's clock (seconds since 1970)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks import keys, model, operators, replays, tasks
+from benchmarks import keys, model, operators, replays, supervision, tasks
 from benchmarks.contenders import BY_HAND, CALLS, FUTURE, LEGACY, LEGACY_DOCUMENTED, LOOP, OURS, QUEUE, RX, WORKERS
 from benchmarks.runner import Outcome
 
@@ -62,6 +62,10 @@ def targets(outcomes: Mapping[str, Outcome]) -> list[Target]:
         found.append(Target(f"10,000 keys, {who}: in events with 1 key", one_key, 1.3, at_most=True))
     share = ratio(tasks.FAMILY, WORKERS, OURS)
     found.append(Target("map_async, 100 at a time: throughput of bare workers", share, 0.9))
+    supervised = outcomes.get(supervision.FAMILY)
+    siblings = supervised.within(OURS, supervision.BY_HAND, supervision.FAILING) if supervised else None
+    text = "a callback fails on every 7th event: siblings' throughput, of that beside the same work by hand"
+    found.append(Target(text, siblings, 0.9))
     replayed = outcomes.get(replays.FAMILY)
     for who, figure in (("", replays.MEMORY), (", 2 channels in turns", replays.TWO)):
         in_sends = replayed.ratio(OURS, BY_HAND, figure) if replayed else None

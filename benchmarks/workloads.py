@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import keys, operators, replays, tasks
+from benchmarks import keys, operators, replays, supervision, tasks
 from benchmarks.model import (
     FAN_OUT,
     IMPORT,
@@ -46,6 +46,7 @@ WORKLOADS: tuple[Workload, ...] = (
     *operators.WORKLOADS,
     keys.WORKLOAD,
     tasks.WORKLOAD,
+    supervision.WORKLOAD,
     replays.WORKLOAD,
     replays.RECORDING_WORKLOAD,
     Workload(

@@ -239,9 +239,12 @@ def test_a_count_is_an_int_that_is_large_enough(name: str) -> None:
 
 
 OTHERS: dict[str, tuple[Callable[[], object], str]] = {
-    "on_error": (lambda: of("map_async", "on_error", fn=coroutine_function)("skip"), "takes a member of OnError"),
+    "on_error": (
+        lambda: of("map_async", "on_error", fn=coroutine_function)("skip"),
+        "takes a member of OnError or retry",
+    ),
     "on_error filter": (lambda: of("filter_async", "on_error", predicate=coroutine_function)(None), "got None"),
-    "on_error flat": (lambda: of("flat_map_async", "on_error", fn=generator_function)(1), "member of OnError, got 1"),
+    "on_error flat": (lambda: of("flat_map_async", "on_error", fn=generator_function)(1), "or retry(...), got 1"),
     "from_iterable": (lambda: of_any(from_iterable, 7), "from_iterable() takes an iterable, got 7"),
     "from_iterable async": (lambda: of_any(from_iterable, generator_function()), "from_iterable() takes an iterable"),
     "from_async_iterable": (

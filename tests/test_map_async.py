@@ -76,7 +76,7 @@ class Plan:
 
     def stage(self, source: Stream[Work], log: Log) -> Stream[Work]:
         by_key: Callable[[Work], Hashable] | None = (lambda work: work.key) if self.by_key else None
-        on_error = OnError.SKIP if self.skips else OnError.FAIL
+        on_error = OnError.LOG if self.skips else OnError.STOP
         if self.operator == "map_async":
             return source.map_async(log.do, self.concurrency, ordered=self.ordered, by_key=by_key, on_error=on_error)
         if self.operator == "filter_async":
@@ -288,7 +288,7 @@ def test_a_skipped_error_is_told_to_the_channel_and_the_logger_with_its_event(ca
                 raise Boom("one")
             return number
 
-        async with Consumer(channel.map_async(fussy, on_error=OnError.SKIP)) as consumer:
+        async with Consumer(channel.map_async(fussy, on_error=OnError.LOG)) as consumer:
             await channel.send_many(range(3))
             channel.on_completed()  # what is pending is told as well
             seen = [number async for number in consumer]
@@ -341,9 +341,9 @@ def test_a_key_function_that_raises_is_the_failure_of_its_event(caplog: pytest.L
             return [number async for number in consumer]
 
     with pytest.raises(TypeError, match="unhashable"):
-        run(main(OnError.FAIL))
+        run(main(OnError.STOP))
     with caplog.at_level(logging.CRITICAL, "async_channel"):
-        assert run(main(OnError.SKIP)) == [0, 2]
+        assert run(main(OnError.LOG)) == [0, 2]
 
 
 WRONG: dict[str, tuple[Callable[[Stream[Any]], Stream[Any]], str]] = {

@@ -212,7 +212,7 @@ def test_a_coroutine_that_awaits_something_cancelled_has_failed_and_is_not_the_e
             channel.on_completed()
             return [number async for number in consumer]
 
-    if policy is OnError.FAIL:
+    if policy is OnError.STOP:
         with pytest.raises(RuntimeError, match="used something that was cancelled"):
             run(main())
     else:

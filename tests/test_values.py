@@ -12,6 +12,7 @@ import pytest
 
 import async_channel
 from async_channel import (
+    CallbackCancelled,
     Channel,
     ChannelClosed,
     ChannelEmpty,
@@ -25,10 +26,12 @@ from async_channel import (
     ConsumerStats,
     EventTypeConflict,
     Failure,
+    HighLag,
     NotStarted,
     Overflow,
     Priority,
     Producer,
+    SlowCallback,
     WrongLoop,
     conflate_by,
     errors,
@@ -88,6 +91,9 @@ def test_every_error_is_in_one_tree_and_is_what_its_field_calls_it() -> None:
         ChannelFull: (asyncio.QueueFull,),
         ChannelEmpty: (asyncio.QueueEmpty,),
         ConsumerLagged: (),
+        HighLag: (),
+        SlowCallback: (),
+        CallbackCancelled: (),
         NotStarted: (RuntimeError,),
         WrongLoop: (RuntimeError,),
         EventTypeConflict: (TypeError,),
@@ -147,7 +153,7 @@ def test_a_key_that_cannot_be_hashed_loses_its_event_only() -> None:
 
 
 def ledger(**counts: int) -> ConsumerStats:
-    zero = dict.fromkeys(("sent", "delivered", "dropped", "filtered", "pending", "lag_peak", "waits"), 0)
+    zero = dict.fromkeys(("sent", "delivered", "dropped", "filtered", "pending", "lag_peak", "waits", "failed"), 0)
     return ConsumerStats(name="mine", **{**zero, **counts})
 
 

@@ -26,6 +26,7 @@ from async_channel.stats import ChannelStats, Failure
 from async_channel.stream import Stream
 from async_channel.util import check
 from async_channel.util.cursor import Cursor
+from async_channel.util.failure import Handler
 from async_channel.util.inbox import Inbox
 from async_channel.util.log import Log
 from async_channel.util.pipeline import Receiver, Sink, bare_sink
@@ -131,7 +132,8 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
             or "Channel"
         )
         self.capacity = capacity
-        self._failures = Failures(self.name)
+        self._subscriptions = Subscriptions()
+        self._failures = Failures(self.name, self._subscriptions.failed)
         self._report = self._failures.report
         self._log: Log[T] = Log(self.name, capacity, replay=replay)
         self._log.report = self._report
@@ -139,7 +141,6 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         self._sources: list[Source] = []
         self._fan_out: FanOut[T] = FanOut(self._log, self._report, self._audience)
         self._cursors: list[Cursor[T]] = []
-        self._subscriptions = Subscriptions()
         self._made = 0
         if synchronized:
             self._synchronize()
@@ -243,7 +244,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
             inbox = Inbox(name=name, capacity=capacity, overflow=overflow, priority=priority)
 
             def failed(error: Exception) -> None:
-                self._report(f"key of consumer {name!r}", error, None)
+                self._report(f"key of consumer {name!r}", error, None, Handler(name))
 
             sink = Sink(inbox.push, inbox.fail, inbox.complete, failed)
             attached = self._attach(sink, LoopScheduler(inbox))

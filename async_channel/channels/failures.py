@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import logging
+import math
+from typing import Any
 
 from reactivex.subject import Subject
 
+from async_channel import clock
+from async_channel.errors import CallbackCancelled, HighLag, SlowCallback
+from async_channel.handling.subscription import Subscription
 from async_channel.stats import Failure
 from async_channel.stream import Stream
+from async_channel.util.failure import SOMEBODY, Handler
 
 logger = logging.getLogger("async_channel")
 
 
+_NOTICES = (CallbackCancelled, HighLag, SlowCallback)
+"""What nobody raised: there is no traceback to show."""
+
+
 class Failures:
-    """The failures of one channel."""
+    """The failures of one channel.
 
-    __slots__ = ("_channel", "_subject")
+    Args:
+        channel: its name.
+        stopped: where to keep the subscriptions that have ended by an error.
+    """
 
-    def __init__(self, channel: str) -> None:
+    __slots__ = ("_channel", "_stopped", "_subject")
+
+    def __init__(self, channel: str, stopped: list[Subscription[Any]]) -> None:
         self._channel = channel
+        self._stopped = stopped
         self._subject: Subject[Failure] = Subject()
 
     @property
@@ -26,20 +42,42 @@ class Failures:
         """Every failure from here on; it completes when the channel has stopped."""
         return Stream(self._subject)
 
-    def report(self, where: str, error: Exception, event: object) -> None:
+    def report(self, where: str, error: Exception, event: object, of: Handler = SOMEBODY, /) -> None:
         """Say that something raised.
 
         Args:
             where: what it was.
             error: what it raised.
             event: the event it was handling, or None.
+            of: which consumer's failure it is.
         """
-        logger.error("channel %r: %s raised on %r", self._channel, where, event, exc_info=error)
+        if isinstance(of.stopped, Subscription):
+            self._stopped.append(of.stopped)
+        if isinstance(error, _NOTICES):
+            logger.warning("channel %r: %s", self._channel, error)
+        else:
+            logger.error("channel %r: %s raised on %r", self._channel, where, event, exc_info=error)
+        failure = Failure(
+            channel=self._channel,
+            where=where,
+            error=error,
+            event=event,
+            consumer=of.consumer,
+            attempts=of.attempts,
+            time=_time(),
+        )
         try:
-            self._subject.on_next(Failure(channel=self._channel, where=where, error=error, event=event))
+            self._subject.on_next(failure)
         except Exception:
             logger.exception("channel %r: a subscriber of its errors raised", self._channel)
 
     def complete(self) -> None:
         """No more will come."""
         self._subject.on_completed()
+
+
+def _time() -> float:
+    try:
+        return clock.now()
+    except RuntimeError:
+        return math.nan

@@ -12,7 +12,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Awaitable, Coroutine
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary, ref
 
 from async_channel.errors import ChannelFull
@@ -20,6 +20,8 @@ from async_channel.policy import Priority
 from async_channel.util.cursor import Cursor
 from async_channel.util.failure import FAILURES
 from async_channel.util.log import Log
+
+T = TypeVar("T")
 
 _LOWEST: Final = int(Priority.OPTIONAL)
 
@@ -86,12 +88,9 @@ class Agenda:
         """
         if _early.waiting:
             self._let_begin()
-        while self._draining or self._busy:
-            if self.called_this:
-                raise RuntimeError(
-                    "drain() was called by a callback that a drain has called: what it sends is drained when it returns"
-                )
-            await self._others()
+        await self._my_turn(
+            "drain() was called by a callback that a drain has called: what it sends is drained when it returns"
+        )
         found = self._work_off(least)
         if found is not None:
             await self._go_on(found, least, asyncio.current_task())
@@ -171,6 +170,30 @@ class Agenda:
             del self._busy[duty]
             if self._waiting and not self._draining:
                 self._tell_others()
+
+    async def apart(self, duty: Duty, work: Coroutine[Any, Any, T]) -> T:
+        """Do something else that is somebody's, when nobody is at work.
+
+        Raises:
+            RuntimeError: called by a callback that a drain has called.
+        """
+        try:
+            await self._my_turn("redeliver() was called by a callback in a drain: it would wait for itself")
+            self._busy[duty] = asyncio.current_task()
+            try:
+                return await work
+            finally:
+                del self._busy[duty]
+                if self._waiting:
+                    self._tell_others()
+        finally:
+            work.close()
+
+    async def _my_turn(self, circle: str) -> None:
+        while self._draining or self._busy:
+            if self.called_this:
+                raise RuntimeError(circle)
+            await self._others()
 
     async def relieve(self, log: Log[Any]) -> bool:
         """Make room for a sender by doing what there is to do; whether there is room for it now.

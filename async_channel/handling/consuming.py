@@ -10,9 +10,11 @@ from async_channel.errors import NotStarted
 from async_channel.handling.subscription import Subscription
 from async_channel.handling.supervisor import Supervisor
 from async_channel.handling.synchronized import Synchronized
-from async_channel.policy import Conflate, Overflow, Priority
+from async_channel.policy import Conflate, OnError, Overflow, Priority, Retry
+from async_channel.stats import DeadLetter
 from async_channel.util import check
 from async_channel.util.reader import Intake, Reader
+from async_channel.util.supports import SupportsSend
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -35,6 +37,10 @@ class Consuming(Generic[T_co]):
         overflow: Overflow | Conflate[T_co] = Overflow.BLOCK,
         priority: Priority = Priority.HIGH,
         name: str = "",
+        on_error: OnError | Retry = OnError.LOG,
+        dead_letters: SupportsSend[DeadLetter[T_co]] | None = None,
+        slow: float | None = None,
+        report_lag: float | None = None,
     ) -> Subscription[T_co]:
         """Call a function or coroutine function with each event, one event at a time.
 
@@ -60,6 +66,14 @@ class Consuming(Generic[T_co]):
             overflow: what happens to events when it is.
             priority: who goes first among those woken by the same event; in a drain, among all.
             name: its name in messages and statistics.
+            on_error: what happens to an event when the callback raises: ``OnError.LOG``, ``OnError.STOP``, or `retry`.
+            dead_letters: a channel, or a producer, that is sent a `DeadLetter` of each event that the callback could
+                not handle in the end. While that is full, the next event is not handled.
+            slow: how long (seconds of real time) the callback may keep the event loop to itself, as 0.1 in asyncio's
+                debug mode; each time that it takes longer from one await to the next, over however many events, is
+                reported as a `SlowCallback`. To look costs each wake-up some 0.3 microseconds, so None does not. A
+                drain does not look, nor does anybody on a loop whose time is virtual.
+            report_lag: as that of `Consumer`.
 
         Raises:
             TypeError, ValueError: an argument is of another type or range.
@@ -68,14 +82,28 @@ class Consuming(Generic[T_co]):
         """
         check.require_callable("consume", "callback", callback)
         check.require_consumer_options(
-            "consume", filter_func=filter_func, capacity=capacity, overflow=overflow, priority=priority, name=name
+            "consume",
+            filter_func=filter_func,
+            capacity=capacity,
+            overflow=overflow,
+            priority=priority,
+            name=name,
+            report_lag=report_lag,
         )
+        check.require_on_error("consume", on_error)
+        if dead_letters is not None:
+            check.require_receiver("consume", "dead_letters", dead_letters)
+        if slow is not None:
+            check.positive_seconds("consume", "slow", slow)
         self._check_consumable()
         intake = self._open(name, capacity, overflow, priority)
         reader = Reader(intake, filter_func)
         drained = any(root.relief is not None for root in intake.roots())
         made = Synchronized if drained else Subscription
-        subscription: Subscription[T_co] = made(intake, reader, callback, Supervisor(reader.name, intake.report))
+        supervisor = Supervisor(intake, callback, on_error, dead_letters)
+        subscription: Subscription[T_co] = made(intake, reader, callback, supervisor, slow)
+        if report_lag is not None:
+            intake.report_lag(report_lag)
         self._own(subscription, intake)
         return subscription
 

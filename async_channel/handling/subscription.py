@@ -4,36 +4,48 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import Any, Generic, TypeAlias, TypeVar
+from collections import deque
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
-from async_channel.errors import ConsumerLagged
-from async_channel.handling.supervisor import Supervisor
-from async_channel.stats import ConsumerStats
-from async_channel.util.failure import FAILURES, as_failure, being_cancelled
+from async_channel import clock, util
+from async_channel.errors import ConsumerClosed, ConsumerLagged, SlowCallback
+from async_channel.handling.supervisor import Callback, Supervisor
+from async_channel.stats import ConsumerStats, DeadLetter
+from async_channel.util.failure import FAILURES, Handler, being_cancelled
 from async_channel.util.reader import Intake, Reader, witnesses
 
 T = TypeVar("T")
-
-Callback: TypeAlias = "Callable[[T], Awaitable[object] | object]"
 
 
 class Subscription(Generic[T]):
     """What `Channel.consume` returns: the callback's place in the channel, to look at and to close.
 
-    What the callback raises is reported on the channel's ``errors`` and to the logger; then the next event is its turn.
+    What the callback raises is reported on the channel's ``errors`` and to the logger; then the next event is its turn,
+    unless ``on_error`` said otherwise.
     """
 
-    def __init__(self, intake: Intake[T], reader: Reader[T], callback: Callback[T], supervisor: Supervisor) -> None:
+    def __init__(
+        self,
+        intake: Intake[T],
+        reader: Reader[T],
+        callback: Callback[T],
+        supervisor: Supervisor[T],
+        slow: float | None = None,
+    ) -> None:
         self._intake = intake
         self._reader = reader
         self._callback = callback
-        self._rebind: Callable[[Callback[T]], None] | None = None
         self._supervisor = supervisor
+        supervisor.owner = self
         self._report = intake.report
+        self._slow = slow
+        self._letters: deque[tuple[DeadLetter[T], asyncio.Future[bool]]] = deque()
         self._gone: list[Callable[[], None]] = []
         self.task: asyncio.Task[None] | None = None
         """The task that calls back; None until an event loop runs and the channel is started, and if it is a drain."""
+        self.failure: Exception | None = None
+        """What the callback raised, if that ended the subscription, as ``OnError.STOP`` says; else None."""
         for tell in witnesses:
             tell(self, intake)
 
@@ -64,14 +76,14 @@ class Subscription(Generic[T]):
     def start(self) -> None:
         """Begin to call back, in a task on the running loop. Starting twice does nothing more."""
         if self.task is None:
-            self.task = asyncio.get_running_loop().create_task(self._run(), name=f"async_channel {self.name}")
+            loop = asyncio.get_running_loop()
+            self.task = loop.create_task(self._run(), name=f"async_channel {self.name}")
             self.task.add_done_callback(self._task_ended)
 
     def replace(self, callback: Callback[T]) -> None:
         """Call another function, from the next event on."""
         self._callback = callback
-        if self._rebind is not None:
-            self._rebind(callback)
+        self._end_run()
 
     def when_gone(self, tell: Callable[[], None]) -> None:
         """Call a function when it was closed, and calls back no more."""
@@ -92,17 +104,96 @@ class Subscription(Generic[T]):
         for tell in told:
             tell()
 
+    async def redeliver(self, letter: DeadLetter[T]) -> bool:
+        """Call back with the event of a dead letter, in its turn with the others, and say whether it was handled.
+
+        If it was not, it is reported and among the dead letters again, as any event on which the callback fails, with
+        the number of all calls. To be cancelled while this waits takes the letter back, unless its turn had come.
+
+        >>> import asyncio
+        >>> from async_channel import Channel, Consumer, DeadLetter
+        >>> online = False
+        >>> async def deliver(order: str) -> None:
+        ...     if not online:
+        ...         raise OSError("no route")
+        ...     print("delivered", order)
+        >>> async def main() -> None:
+        ...     global online
+        ...     orders, undelivered = Channel[str]("Orders"), Channel[DeadLetter[str]]("Undelivered")
+        ...     subscription = orders.consume(deliver, dead_letters=undelivered)
+        ...     await orders.send("buy")
+        ...     letter = await Consumer(undelivered).get()
+        ...     print(letter.event, letter.error)
+        ...     online = True
+        ...     print(await subscription.redeliver(letter))
+        ...     await orders.stop()
+        >>> asyncio.run(main())
+        buy no route
+        delivered buy
+        True
+
+        Args:
+            letter: a dead letter of this callback, or of another one for the same events.
+
+        Raises:
+            TypeError: it is no DeadLetter.
+            ConsumerClosed: the callback is called no more; the letter is still yours.
+            RuntimeError: the callback itself calls this: it would wait for itself.
+        """
+        self._check_letter(letter)
+        log = self._reader._cursor.log
+        handled: asyncio.Future[bool] = log.bind().create_future()
+        if self.task is not None and self.task is asyncio.current_task():
+            raise RuntimeError(f"the callback of consumer {self.name!r} can't redeliver: it would wait for itself")
+        self.start()
+        self._letters.append((letter, handled))
+        self._end_run()
+        log.wake()
+        return await handled
+
+    def _end_run(self) -> None:
+        """Have the task look around after the event that it is at, and not after the last of its run."""
+        cursor = self._reader._cursor
+        if not cursor.closed:
+            cursor.settle(cursor.log.next_seq)
+
+    def _check_letter(self, letter: object) -> None:
+        if not isinstance(letter, DeadLetter):
+            raise TypeError(f"redeliver(...) takes a DeadLetter, got {letter!r}")
+        if self.ended or self._reader._cursor.closed:
+            raise ConsumerClosed(f"consumer {self.name!r} calls back no more: redeliver the letter to another one")
+
+    async def _redeliver_next(self) -> None:
+        letter, handled = self._letters.popleft()
+        if not handled.done():
+            result = False  # and among the dead letters again, also if this task is cancelled meanwhile
+            try:
+                result = await self._supervisor.redeliver(letter)
+            finally:
+                if not handled.done():
+                    handled.set_result(result)
+            stop_if_cancelled()
+
     def _task_ended(self, _: asyncio.Task[None]) -> None:
         """However the task ended, nobody calls back any more: senders must not wait for it."""
         if not self._reader.exhausted:
             self._reader.close()
             self._tell_gone()
+        for _letter, handled in self._letters:
+            if not handled.done():
+                handled.set_exception(ConsumerClosed(f"consumer {self.name!r} ended before it was given the letter"))
 
     async def _run(self) -> None:
         ended = False
+        # On virtual time nothing may depend on how fast the machine is.
+        slow = None if clock.is_virtual(asyncio.get_running_loop()) else self._slow
         while not ended:
             try:
-                await self._call_back()
+                if slow is None:
+                    await self._call_back()
+                else:
+                    cursor = self._reader._cursor
+                    await util.watching.timed_steps(self._call_back(), slow, cursor, self._step_was_long)
                 ended = True
             except ConsumerLagged as error:
                 self._missed(error)
@@ -112,37 +203,47 @@ class Subscription(Generic[T]):
 
     def _missed(self, error: ConsumerLagged) -> None:
         """It missed events, and goes on with those that are left."""
-        self._report(f"consumer {self.name!r}", error, None)
+        self._report(f"consumer {self.name!r}", error, None, Handler(self.name))
 
     def _failed_with(self, error: Exception) -> None:
         """What the channel failed with; there is nobody else to raise it to."""
-        self._report(f"end of consumer {self.name!r}", error, None)
+        self._report(f"end of consumer {self.name!r}", error, None, Handler(self.name))
 
     async def _call_back(self) -> None:
-        callback = self._callback
-
-        def rebind(other: Callback[T]) -> None:  # to look it up for each event would cost each event
-            nonlocal callback
-            callback = other
-
-        self._rebind = rebind
-        async for event in self._reader:
-            try:
-                result = callback(event)
-                if result is not None and inspect.isawaitable(result):
+        # The hot loop: as that of the reader, without a generator between.
+        reader = self._reader
+        cursor, keep = reader._cursor, reader._keep
+        while True:
+            run, callback = cursor.run, self._callback
+            for event in run:
+                if keep is not None and not reader._accepts(event):
+                    continue
+                try:
+                    result = callback(event)
+                    if result is None or not inspect.isawaitable(result):
+                        continue
                     await result
-                    stop_if_cancelled()
-            except FAILURES as error:
-                await self._settle(error, event)
+                except FAILURES as error:
+                    settling = self._supervisor.failed(error, event)
+                    if settling is not None:
+                        await settling
+                stop_if_cancelled()
+            if self._letters and not cursor.closed:
+                await self._redeliver_next()
+            elif not cursor.advance(run):
+                if reader._ended():
+                    return
+                await cursor.wait()
 
-    async def _settle(self, error: BaseException, event: Any) -> None:
-        """The callback raised."""
-        if isinstance(error, asyncio.CancelledError) and being_cancelled():
-            raise error
-        # Else something that the callback awaited was cancelled, not the callback: its failure, and not our end.
-        settling = self._supervisor.failed(as_failure(error), event)
-        if settling is not None:
-            await settling
+    def _step_was_long(self, seconds: float, events: int) -> None:
+        """The callback kept the event loop to itself."""
+        error = SlowCallback(
+            f"the callback of consumer {self.name!r} kept the event loop for {seconds:.3f} s, over {events} events, "
+            f"and nothing else could run: {self._slow} s is its limit. Await in between, hand what blocks to "
+            "asyncio.to_thread, or raise slow=",
+            seconds=seconds,
+        )
+        self._report(f"callback of consumer {self.name!r}", error, None, Handler(self.name))
 
 
 def stop_if_cancelled() -> None:

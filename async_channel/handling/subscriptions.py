@@ -17,6 +17,8 @@ class Subscriptions:
 
     def __init__(self) -> None:
         self._all: dict[Subscription[Any], None] = {}  # a set that keeps its order
+        self.failed: list[Subscription[Any]] = []
+        """Those that have ended by an error of their callback, those of pipelines from the channel as well."""
         self._finishing: set[asyncio.Task[None] | None] = set()
 
     def add(self, subscription: Subscription[Any]) -> None:

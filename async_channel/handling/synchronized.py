@@ -13,9 +13,11 @@ from typing_extensions import override
 
 from async_channel.errors import ConsumerLagged
 from async_channel.handling.agenda import Line, agenda, begin_later
-from async_channel.handling.subscription import Callback, Subscription
-from async_channel.handling.supervisor import Supervisor
-from async_channel.util.failure import FAILURES, as_failure
+from async_channel.handling.subscription import Subscription
+from async_channel.handling.supervisor import Callback, Supervisor
+from async_channel.stats import DeadLetter
+from async_channel.util.failure import FAILURES
+from async_channel.util.pipeline import NOTHING
 from async_channel.util.reader import Intake, Reader
 
 T = TypeVar("T")
@@ -24,11 +26,13 @@ T = TypeVar("T")
 class Synchronized(Subscription[T]):
     """A subscription that is on the agenda while something is pending for it."""
 
-    def __init__(self, intake: Intake[T], reader: Reader[T], callback: Callback[T], supervisor: Supervisor) -> None:
+    def __init__(
+        self, intake: Intake[T], reader: Reader[T], callback: Callback[T], supervisor: Supervisor[T], _: float | None
+    ) -> None:
         super().__init__(intake, reader, callback, supervisor)
         self.cursor = intake.cursor
         self._line: Line | None = None
-        self._event: Any = None
+        self._event: Any = NOTHING  # that of the callback that is awaited
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asleep = False
         self._over = False
@@ -68,6 +72,23 @@ class Synchronized(Subscription[T]):
         self._reader.close()
         self._tell_gone()
 
+    @override
+    async def redeliver(self, letter: DeadLetter[T]) -> bool:
+        self._check_letter(letter)
+        self.start()
+        return await agenda().apart(self, self._redeliver(letter))
+
+    async def _redeliver(self, letter: DeadLetter[T]) -> bool:
+        self._check_letter(letter)  # it may have ended while others were at work
+        assert self._line is not None
+        for place in (self.cursor.log.sleepers, self._line):
+            if self in place:
+                place.remove(self)
+        try:
+            return await self._supervisor.redeliver(letter)
+        finally:
+            self.rest()
+
     # ---- in place of a task that sleeps: the log wakes it when there is something to read
 
     def set_result(self, _: None) -> None:
@@ -84,7 +105,7 @@ class Synchronized(Subscription[T]):
         """Get in line again if something is pending, and sleep if nothing is."""
         cursor = self.cursor
         log = cursor.log
-        if log.granted - log.credit > cursor.end or length_hint(cursor.run):
+        if not cursor.closed and (log.granted - log.credit > cursor.end or length_hint(cursor.run)):
             assert self._line is not None
             self._line.appendleft(self)
         elif not log.closed and not cursor.closed:
@@ -132,7 +153,8 @@ class Synchronized(Subscription[T]):
         try:
             made = self._callback(event)
         except FAILURES as error:
-            made = self._supervisor.failed(as_failure(error), event)
+            made = self._supervisor.failed(error, event)
+            event = NOTHING  # what is awaited then is not the callback
         if made is not None and (type(made) is CoroutineType or isawaitable(made)):
             self._event = event
             return made
@@ -153,7 +175,8 @@ class Synchronized(Subscription[T]):
                 try:
                     made = callback(event)
                 except FAILURES as error:
-                    made = self._supervisor.failed(as_failure(error), event)
+                    made = self._supervisor.failed(error, event)
+                    event = NOTHING  # noqa: PLW2901  what is awaited then is not the callback
                 if made is not None and (type(made) is CoroutineType or isawaitable(made)):
                     self._event = event
                     return made
@@ -168,6 +191,10 @@ class Synchronized(Subscription[T]):
                 self._missed(error)
 
     async def settle(self, error: BaseException) -> None:
-        """What the callback gave to be awaited raised."""
-        event, self._event = self._event, None
-        await self._settle(error, event)
+        """What was to be awaited raised: the callback, or what there was to do since it failed."""
+        event, self._event = self._event, NOTHING
+        if event is NOTHING:
+            raise error
+        settling = self._supervisor.failed(error, event)
+        if settling is not None:
+            await settling

@@ -7,7 +7,8 @@ from inspect import isawaitable
 from time import perf_counter
 from typing import Any, TypeAlias
 
-from async_channel.handling.subscription import Callback, Subscription
+from async_channel.handling.subscription import Subscription
+from async_channel.handling.supervisor import Callback
 
 Record: TypeAlias = Callable[[float, str, str, str | None], None]
 """Told of each call: seconds, the names of the channel and the consumer, the class of what it raised if it did."""

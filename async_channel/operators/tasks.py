@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from async_channel import util
 from async_channel.operators.base import Operators
-from async_channel.policy import OnError
+from async_channel.policy import OnError, Retry
 from async_channel.util import check
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Tasks(Operators[T_co]):
         *,
         ordered: bool = True,
         by_key: Callable[[T_co], Hashable] | None = None,
-        on_error: OnError = OnError.FAIL,
+        on_error: OnError | Retry = OnError.STOP,
     ) -> Stream[U]:
         """Replace each event by what a coroutine function makes of it, so many at a time.
 
@@ -50,7 +50,7 @@ class Tasks(Operators[T_co]):
             by_key: function from an event to a key. Of one key, one event is in flight at a time, in order; keys run
                 side by side. With ``ordered=False`` no key waits for the results of another; a key that is far busier
                 than the rest can still fill the room in which all wait.
-            on_error: what happens when the coroutine of an event raises.
+            on_error: what happens when the coroutine of an event raises: ``OnError.STOP``, ``OnError.LOG``, or `retry`.
 
         Raises:
             TypeError, ValueError: an argument is of another type or range.
@@ -65,7 +65,7 @@ class Tasks(Operators[T_co]):
         *,
         ordered: bool = True,
         by_key: Callable[[T_co], Hashable] | None = None,
-        on_error: OnError = OnError.FAIL,
+        on_error: OnError | Retry = OnError.STOP,
     ) -> Stream[T_co]:
         """Let an event through if a coroutine function says so.
 
@@ -81,7 +81,7 @@ class Tasks(Operators[T_co]):
             concurrency: as that of `map_async`, and so are the others.
             ordered: whether events keep their order; otherwise they go on as they are decided.
             by_key: function from an event to a key, of which one event is in flight at a time.
-            on_error: what happens when the coroutine of an event raises.
+            on_error: what happens when the coroutine of an event raises: ``OnError.STOP``, ``OnError.LOG``, or `retry`.
 
         Raises:
             TypeError, ValueError: an argument is of another type or range.
@@ -97,7 +97,7 @@ class Tasks(Operators[T_co]):
         concurrency: int = 1,
         *,
         by_key: Callable[[T_co], Hashable] | None = None,
-        on_error: OnError = OnError.FAIL,
+        on_error: OnError | Retry = OnError.STOP,
     ) -> Stream[U]:
         """Let through the items of the asynchronous iterable that is made of each event, so many at a time.
 
@@ -114,7 +114,8 @@ class Tasks(Operators[T_co]):
             fn: asynchronous generator function of an event, or one that gives an asynchronous iterable.
             concurrency: how many are read at a time, 1 or more.
             by_key: function from an event to a key, of which one event is in flight at a time.
-            on_error: what happens when the iterable of an event raises.
+            on_error: what happens when the iterable of an event raises: ``OnError.STOP``, ``OnError.LOG``, or `retry`,
+                which makes a new one as long as no item of that event has gone on: none is let through twice.
 
         Raises:
             TypeError, ValueError: an argument is of another type or range.
@@ -133,15 +134,14 @@ class Tasks(Operators[T_co]):
         concurrency: int,
         ordered: bool,
         by_key: Callable[[T_co], Hashable] | None,
-        on_error: OnError,
+        on_error: OnError | Retry,
     ) -> Stream[Any]:
         """What the three have in common: the checks, and a crew at work."""
         where = f"{kind}_async"
         check.require_callable(where, name, work)
         check.positive_count(where, "concurrency", concurrency)
         check.require_optional_function(where, "by_key", by_key)
-        if not isinstance(on_error, OnError):
-            raise TypeError(f"{where}(on_error=...) takes a member of OnError, got {on_error!r}")
+        check.require_on_error(where, on_error)
         crewed = util.crew.Crewed(
             self, kind, work, concurrency=concurrency, ordered=ordered, by_key=by_key, on_error=on_error
         )

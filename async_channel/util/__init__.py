@@ -1,7 +1,7 @@
 """The machinery below channels: logs and cursors, the scheduler, the stages of a pipeline.
 
-What only some operators stand on is loaded when the first of them is used: a program that has no keys and no windows
-does not wait for them at its start. Such a module is written ``util.keyed`` where it is used, as numpy and scipy do.
+What only some stand on is loaded when the first of them is used: a program that has no keys and no windows does not
+wait for them at its start. Such a module is written ``util.keyed`` where it is used, as numpy and scipy do.
 """
 
 from __future__ import annotations
@@ -10,10 +10,36 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-__all__ = ["boundary", "combine", "crew", "dynamic", "fields", "joined", "keyed", "pump", "timed", "windows"]
+__all__ = [
+    "boundary",
+    "combine",
+    "crew",
+    "dynamic",
+    "fields",
+    "joined",
+    "keyed",
+    "pump",
+    "retrying",
+    "timed",
+    "watching",
+    "windows",
+]
 
 if TYPE_CHECKING:
-    from async_channel.util import boundary, combine, crew, dynamic, fields, joined, keyed, pump, timed, windows
+    from async_channel.util import (
+        boundary,
+        combine,
+        crew,
+        dynamic,
+        fields,
+        joined,
+        keyed,
+        pump,
+        retrying,
+        timed,
+        watching,
+        windows,
+    )
 else:  # hidden from the checkers, which would take any name for a module of it
 
     def __getattr__(name: str) -> ModuleType:

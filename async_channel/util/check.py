@@ -8,7 +8,7 @@ from functools import partial
 
 from reactivex import Observable
 
-from async_channel.policy import Conflate, Overflow, Priority
+from async_channel.policy import Conflate, OnError, Overflow, Priority, Retry
 
 _LONGEST = 1e9
 """Seconds, some 30 years: clocks and dates end somewhere."""
@@ -85,6 +85,47 @@ def positive_seconds(where: str, name: str, value: object, *, or_zero: bool = Fa
     return value
 
 
+def factor(where: str, name: str, value: object) -> None:
+    """Raise TypeError or ValueError unless value is a finite number of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{where}({name}=...) takes a number, got {value!r}")
+    if not 1 <= value <= _LONGEST:
+        raise ValueError(f"{where}({name}=...) takes a finite number of at least 1, got {value!r}")
+
+
+def require_share(where: str, name: str, value: object) -> None:
+    """Raise TypeError or ValueError unless value is None or a number above 0, and 1 at most."""
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{where}({name}=...) takes a share of the capacity (a number) or None, got {value!r}")
+    if not 0 < value <= 1:
+        raise ValueError(f"{where}({name}=...) takes a share of the capacity, above 0 and 1 at most, got {value!r}")
+
+
+def error_classes(where: str, name: str, value: object) -> tuple[type[Exception], ...]:
+    """A class of exceptions, or a tuple of them, as a tuple; raises TypeError or ValueError if value is neither."""
+    classes: tuple[object, ...] = value if isinstance(value, tuple) else (value,)
+    if not classes:
+        raise ValueError(f"{where}({name}=...) takes at least one class of exceptions")
+    found = tuple(one for one in classes if isinstance(one, type) and issubclass(one, Exception))
+    if len(found) < len(classes):
+        raise TypeError(f"{where}({name}=...) takes a class of exceptions or a tuple of them, got {value!r}")
+    return found
+
+
+def require_on_error(where: str, value: object) -> None:
+    """Raise TypeError unless value is a policy for failures."""
+    if not isinstance(value, OnError | Retry):
+        raise TypeError(f"{where}(on_error=...) takes a member of OnError or retry(...), got {value!r}")
+
+
+def require_receiver(where: str, name: str, value: object) -> None:
+    """Raise TypeError unless events can be sent to value."""
+    if not callable(getattr(value, "send", None)) or not callable(getattr(value, "send_nowait", None)):
+        raise TypeError(f"{where}({name}=...) takes a Channel or a Producer, got {value!r}")
+
+
 def require_name(where: str, value: object) -> None:
     """Raise TypeError unless value is a string."""
     if not isinstance(value, str):
@@ -101,7 +142,14 @@ def name_or_class(where: str, value: object) -> None:
 
 
 def require_consumer_options(
-    where: str, *, filter_func: object, capacity: object, overflow: object, priority: object, name: object
+    where: str,
+    *,
+    filter_func: object,
+    capacity: object,
+    overflow: object,
+    priority: object,
+    name: object,
+    report_lag: object = None,
 ) -> None:
     """Check what a consumer and a callback take alike."""
     require_optional_function(where, "filter_func", filter_func)
@@ -112,6 +160,7 @@ def require_consumer_options(
     if not isinstance(priority, Priority):
         raise TypeError(f"{where}(priority=...) takes a member of Priority, got {priority!r}")
     require_name(where, name)
+    require_share(where, "report_lag", report_lag)
 
 
 def require_observable(where: str, value: object) -> None:

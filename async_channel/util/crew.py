@@ -7,17 +7,19 @@ event after another and ends when there is none: no task is idle, and none is ma
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Hashable
 from typing import Any, Literal, TypeAlias
 
 from reactivex import Observable, abc
 from typing_extensions import override
 
+from async_channel import util
 from async_channel.errors import ConsumerLagged
-from async_channel.policy import OnError, Overflow, Priority
-from async_channel.util.failure import FAILURES, as_failure
+from async_channel.policy import OnError, Overflow, Priority, Retry
+from async_channel.util.failure import FAILURES, Handler, as_failure
 from async_channel.util.fused import Fused, subscribe
 from async_channel.util.inbox import Inbox
+from async_channel.util.iteration import reading
 from async_channel.util.outlet import Outlet, raise_if_cancelled
 from async_channel.util.pipeline import NOTHING, Pipeline, Receiver, Sink
 from async_channel.util.scheduler import LoopScheduler
@@ -28,6 +30,9 @@ SKIP: Any = object()
 """The result of an event of which nothing goes on."""
 
 _NOTHING_MADE: Any = object()
+
+_FAILED: Any = object()
+"""The result of an event that failed, and was seen to."""
 
 
 class _Slot:
@@ -66,7 +71,7 @@ class Crewed(Fused[Any]):
         concurrency: int,
         ordered: bool,
         by_key: Callable[[Any], Hashable] | None,
-        on_error: OnError,
+        on_error: OnError | Retry,
     ) -> None:
         super().__init__()
         self._upstream = source
@@ -76,6 +81,9 @@ class Crewed(Fused[Any]):
         self.ordered = ordered
         self.by_key = by_key
         self.on_error = on_error
+        then = on_error.then if isinstance(on_error, Retry) else on_error
+        self.leaves_out = then is OnError.LOG
+        """Whether an event that failed in the end is left out, and the stream goes on."""
 
     @property
     def name(self) -> str:
@@ -102,11 +110,26 @@ class Crewed(Fused[Any]):
         return below
 
 
+def _noting(items: object, begun: list[None]) -> object:
+    """The same items; it is noted when the first of them goes on."""
+    begun.clear()
+    return _noted(items, begun) if isinstance(items, AsyncIterable) else items
+
+
+async def _noted(items: AsyncIterable[Any], begun: list[None]) -> AsyncGenerator[Any, None]:
+    async with reading(items) as iterator:
+        async for item in iterator:
+            if not begun:
+                begun.append(None)
+            yield item
+
+
 class _Crew:
     """The workers of one subscription, and what is between the source and them."""
 
     def __init__(self, plan: Crewed, below: Pipeline) -> None:
         self._plan = plan
+        self._retry = plan.on_error if isinstance(plan.on_error, Retry) else None
         self._below = below
         self._limit = plan.concurrency
         scheduler = below.scheduler
@@ -162,23 +185,25 @@ class _Crew:
     async def _work(self) -> None:
         # The hot loop: one coroutine a worker, and between two events nothing is awaited that need not be.
         plan, outlet = self._plan, self._outlet
+        begun: list[None] = []  # whether an item of the event at hand has gone on, where that matters
         try:
             job = self._begin()
             while job is not None:
                 event, slot, line, key_error = job
                 made: Any = _NOTHING_MADE
+                result: Any
                 try:
                     if key_error is not None:
                         raise key_error
                     made = plan.work(event)
                     if plan.kind == "flat_map":
-                        await outlet.deliver_all(made)
+                        await outlet.deliver_all(made if self._retry is None else _noting(made, begun))
                         result = SKIP
                     else:
                         result = await made
                 except FAILURES as error:
-                    await self._settle(event, slot, error if made is _NOTHING_MADE else plan.explained(error, made))
-                else:
+                    result = await self._after(error, job, made, begun)
+                if result is not _FAILED:
                     if plan.kind == "filter":
                         result = event if result else SKIP
                     if slot is not None:
@@ -235,15 +260,41 @@ class _Crew:
             self.inbox.report(f"{self._plan.name}()", error, None)
         return bool(self._taken)
 
-    async def _settle(self, event: Any, slot: _Slot | None, error: BaseException) -> None:
-        """The work on an event failed: the end of the stream, or a report, as the policy says."""
+    async def _after(self, error: BaseException, job: _Job, made: object, begun: list[None]) -> object:
+        """The work on an event failed: what comes of it after all, if it is tried again."""
         raise_if_cancelled(self._below, error)
         if self._below.closed:  # it swallowed its cancellation, and nobody is there any more
-            return
-        failure = as_failure(error)
-        skipped = self._plan.on_error is OnError.SKIP
+            return _FAILED
+        event, slot, _, key_error = job
+        explained = error if made is _NOTHING_MADE else self._plan.explained(error, made)
+        failure = as_failure(explained)
+        retry, calls = self._retry, 1
+        if made is _NOTHING_MADE:
+            begun.clear()
+        if retry is not None and key_error is None and explained is error and not begun and retry.covers(failure):
+
+            async def call() -> object:
+                nonlocal calls
+                calls += 1
+                made = self._plan.work(event)
+                if self._plan.kind != "flat_map":
+                    return await made
+                await self._outlet.deliver_all(_noting(made, begun))
+                return SKIP
+
+            try:
+                return await util.retrying.again(retry, failure, call, lost=lambda: bool(begun))
+            except FAILURES as last:
+                raise_if_cancelled(self._below, last)
+                failure = as_failure(last)
+        await self._settle(event, slot, failure, calls)
+        return _FAILED
+
+    async def _settle(self, event: Any, slot: _Slot | None, failure: Exception, calls: int) -> None:
+        """The work on an event failed in the end: the end of the stream, or a report, as the policy says."""
+        skipped = self._plan.leaves_out
         if skipped:
-            self.inbox.report(f"{self._plan.name}()", failure, event)
+            self.inbox.report(f"{self._plan.name}()", failure, event, Handler(attempts=calls))
         if slot is not None:
             slot.result = SKIP
             slot.error = None if skipped else failure

@@ -18,6 +18,7 @@ from async_channel.errors import ConsumerLagged
 from async_channel.policy import Conflate, Overflow
 from async_channel.stats import ConsumerStats
 from async_channel.util.log import Log
+from async_channel.util.place import Watch
 
 T = TypeVar("T")
 
@@ -43,6 +44,7 @@ class Cursor(Generic[T]):
         "capacity",
         "closed",
         "end",
+        "failed",
         "filtered",
         "full",
         "judging",
@@ -52,6 +54,7 @@ class Cursor(Generic[T]):
         "refused",
         "run",
         "start",
+        "watch",
     )
 
     def __init__(
@@ -82,6 +85,8 @@ class Cursor(Generic[T]):
         self.filtered = 0
         self.judging = 0
         """Events that were taken and that a filter has not let through yet."""
+        self.failed = 0
+        """Events that were taken, and on which the callback failed in the end."""
         self.refused = 0
         """Events that never got into the log on this reader's account: the newest, or replaced ones."""
         self._overrun = 0
@@ -92,6 +97,7 @@ class Cursor(Generic[T]):
         self.abandoned = False
         """Whether its reader was left to the garbage collector, and nobody closed it."""
         self._final = 0
+        self.watch: Watch | None = None
         log.attach(self)
 
     # ---- reading
@@ -298,4 +304,5 @@ class Cursor(Generic[T]):
             pending=pending + self.judging,
             lag_peak=self._lag_peak,
             waits=self._waits,
+            failed=self.failed,
         )

@@ -4,16 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, Protocol
 
 logger = logging.getLogger("async_channel")
 
-Report = Callable[[str, Exception, object], None]
-"""Where to say that something raised: what it was, the exception, the event."""
+
+class Handler:
+    """Whose failure it is that is reported, where a consumer is to blame."""
+
+    __slots__ = ("attempts", "consumer", "stopped")
+
+    def __init__(self, consumer: str = "", attempts: int = 1, stopped: object = None) -> None:
+        self.consumer = consumer
+        self.attempts = attempts
+        """How often it was tried with the event (a count)."""
+        self.stopped = stopped
+        """The subscription that has ended by it, if one has."""
 
 
-def to_nobody(where: str, error: Exception, event: object) -> None:
+SOMEBODY: Final = Handler()
+"""No consumer in particular."""
+
+
+class Report(Protocol):
+    """Where to say that something raised."""
+
+    def __call__(self, where: str, error: Exception, event: object, of: Handler = ..., /) -> None:
+        """Say what it was, the exception, the event, and whose."""
+        ...
+
+
+def to_nobody(where: str, error: Exception, event: object, of: Handler = SOMEBODY, /) -> None:
     """A report that nobody hears, of what has nobody to tell yet."""
 
 
@@ -37,10 +59,10 @@ def being_cancelled() -> bool:
     return task is None or task.cancelling() > 0
 
 
-def report_to(reports: Iterable[Report], where: str, error: Exception, event: object) -> None:
+def report_to(reports: Iterable[Report], where: str, error: Exception, event: object, of: Handler) -> None:
     """Say that something raised, at each of these places once; to the logger, where there is none."""
     told = dict.fromkeys(reports)
     for report in told:
-        report(where, error, event)
+        report(where, error, event, of)
     if not told:
         logger.error("%s raised on %r", where, event, exc_info=error)

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from async_channel.policy import Conflate, Overflow, Priority
 from async_channel.util.cursor import Cursor
 from async_channel.util.demand import Demand, Tenant
-from async_channel.util.failure import report_to
+from async_channel.util.failure import SOMEBODY, Handler, report_to
 from async_channel.util.log import Log
 
 T = TypeVar("T")
@@ -161,10 +161,10 @@ class Inbox(Generic[T]):
         for upstream in upstreams.copy():
             upstream.ungate(self)
 
-    def report(self, where: str, error: Exception, event: object) -> None:
+    def report(self, where: str, error: Exception, event: object, of: Handler = SOMEBODY, /) -> None:
         """Say that something raised while it handled an event from here, at every channel it came from."""
         upstreams = self._upstreams or ([] if self._last is None else [self._last])
-        report_to((upstream.report for upstream in upstreams), where, error, event)
+        report_to((upstream.report for upstream in upstreams), where, error, event, of)
 
     # ---- one way to push for each policy
 

@@ -20,23 +20,18 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from typing import Final, Generic, TypeVar
 
 from async_channel.util.ending import Ending
 from async_channel.util.failure import Report, to_nobody
 from async_channel.util.place import Below, Place, Relief, Roots, Waiter
+from async_channel.util.taps import with_taps
 from async_channel.util.turns import Turns
 
 T = TypeVar("T")
 
 _UNLIMITED: Final = 1 << 62
 _OVERDUE: Final = 61
-
-
-def _both(keep: Callable[[T], None], look: Callable[[T], None], event: T) -> None:
-    keep(event)
-    look(event)
 
 
 class Log(Ending, Generic[T]):
@@ -148,11 +143,14 @@ class Log(Ending, Generic[T]):
         next_seq = self.granted - self.credit
         room = self.capacity
         keep = self.replay
+        unwatched = _UNLIMITED
         tight: list[tuple[Place, int]] = []
         for cursor in self.cursors:
             lag = cursor.settle(next_seq)
             if lag > keep:
                 keep = lag
+            if cursor.watch is not None:
+                unwatched = min(unwatched, cursor.watch.look(lag))
             if cursor.blocking:
                 left = cursor.capacity - lag
                 cursor.full = False
@@ -169,16 +167,20 @@ class Log(Ending, Generic[T]):
                 self.blockers += 1
         self.credit = 0
         if not self.turns and not self.debug:  # who waits goes first; in debug mode every entry is looked at
-            due = self._breathe_at - next_seq
-            if due <= 0 < room:
-                # Who can let the loop run does so in `reserve`. Those that can't are given a number that is never the
-                # same for long, so that no regular mix of both kinds puts it off for ever.
-                due = next_seq % _OVERDUE % room + 1
-            self.credit = max(0, min(room - self._margin, due))
+            self.credit = max(0, min(room - self._margin, self._due(next_seq, room), unwatched))
         self.granted = next_seq + self.credit
         if self.blockers and self.below is not None:
             self.below.shut()
         return room
+
+    def _due(self, next_seq: int, room: int) -> int:
+        """How many events until the loop must run.
+
+        Who can let it run does so in `reserve`. Those that can't are given a number that is never the same for long, so
+        that no regular mix of both kinds puts it off for ever.
+        """
+        due = self._breathe_at - next_seq
+        return next_seq % _OVERDUE % room + 1 if due <= 0 < room else due
 
     def revoke(self) -> None:
         """Take the unused credit away, so that the next sender looks again."""
@@ -383,10 +385,7 @@ class Log(Ending, Generic[T]):
     def bind_append(self) -> None:
         """How an event is stored is decided here, once, and not with every event."""
         self.append = self.items.append if self.cursors else self._recent.append
-        keep = self.append if self.cursors or self._recent.maxlen else None
-        for look in self.taps:
-            keep = look if keep is None else partial(_both, keep, look)
-        self.keep = keep
+        self.keep = with_taps(self.append if self.cursors or self._recent.maxlen else None, self.taps)
 
     # ---- the end
 

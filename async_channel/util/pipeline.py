@@ -17,7 +17,7 @@ from reactivex import abc
 from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
 from reactivex.observer.autodetachobserver import AutoDetachObserver
 
-from async_channel.util.failure import FAILURES, Report, as_failure
+from async_channel.util.failure import FAILURES, SOMEBODY, Handler, Report, as_failure
 from async_channel.util.scheduler import LoopScheduler
 
 logger = logging.getLogger("async_channel")
@@ -132,7 +132,7 @@ def settle(sink: Receiver, error: BaseException, event: object, report: Report) 
         report("a subscriber", unhandled, event)
 
 
-def _log_failure(where: str, error: Exception, _: object) -> None:
+def _log_failure(where: str, error: Exception, event: object, of: Handler = SOMEBODY, /) -> None:  # noqa: ARG001  a Report
     logger.error("%s raised in a pipeline", where, exc_info=error)
 
 
@@ -166,7 +166,7 @@ class Pipeline(abc.DisposableBase):
         self._source_released = False
         self._starts: list[Done] = []
         self._cleanups: list[tuple[int, Callable[[], object]]] = []
-        self.report: Callable[[str, Exception, object], None] = _log_failure
+        self.report: Report = _log_failure
         """Where to say what nobody takes; the channel above, once it is known."""
         self.closed = False
         self.cut = _SOURCE

@@ -9,6 +9,14 @@ if TYPE_CHECKING:
     from async_channel.util.log import Log
 
 
+class Watch(Protocol):
+    """Who is to know how far behind a reader is."""
+
+    def look(self, lag: int) -> int:
+        """It is so many events behind now; gives how many more may come until somebody must look again."""
+        ...
+
+
 class Place(Protocol):
     """What a log needs to know of a reader: where it stands, and how patient it is."""
 
@@ -18,6 +26,7 @@ class Place(Protocol):
     full: bool
     start: int
     end: int
+    watch: Watch | None
 
     def settle(self, next_seq: int) -> int:
         """Say exactly how many events are pending, after those that the policy drops are gone."""

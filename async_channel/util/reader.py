@@ -10,11 +10,12 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+from async_channel import util
 from async_channel.errors import ChannelClosed, ChannelEmpty, ConsumerClosed
 from async_channel.stats import ConsumerStats
 from async_channel.util import check
 from async_channel.util.cursor import Cursor
-from async_channel.util.failure import FAILURES, Report, as_failure
+from async_channel.util.failure import FAILURES, Handler, Report, as_failure
 from async_channel.util.inbox import Inbox
 from async_channel.util.log import Log
 
@@ -52,6 +53,12 @@ class Intake(Generic[T]):
     def roots(self) -> Iterator[Log[Any]]:
         """The logs at the top that its events come from."""
         return iter([self.cursor.log]) if self.inbox is None else self.inbox.roots()
+
+    def report_lag(self, share: float) -> None:
+        """Report when the reader is behind by that share of its capacity."""
+        log = self.cursor.log
+        self.cursor.watch = util.watching.LagWatch(self.cursor, share, self.report, coming=log._margin)
+        log.revoke()  # the credit was granted without a look at that
 
 
 witnesses: list[Callable[[object, Intake[Any]], None]] = []
@@ -156,7 +163,7 @@ class Reader(Generic[T_co]):
             if self._keep(event):
                 return True
         except FAILURES as error:
-            self._report(f"filter_func of consumer {self.name!r}", as_failure(error), event)
+            self._report(f"filter_func of consumer {self.name!r}", as_failure(error), event, Handler(self.name))
         self._cursor.filtered += 1
         return False
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from async_channel.util.demand import Demand, Tenant
-from async_channel.util.failure import report_to
+from async_channel.util.failure import SOMEBODY, Handler, report_to
 from async_channel.util.log import Log
 
 
@@ -47,10 +47,10 @@ class Relay:
         if not self._members[member]:
             del self._members[member]
 
-    def report(self, where: str, error: Exception, event: object) -> None:
+    def report(self, where: str, error: Exception, event: object, of: Handler = SOMEBODY, /) -> None:
         """Say that something raised while it handled an event from here, at every channel it came from."""
         upstreams = self._upstreams or ([] if self._last is None else [self._last])
-        report_to((upstream.report for upstream in upstreams), where, error, event)
+        report_to((upstream.report for upstream in upstreams), where, error, event, of)
 
     # ---- as an inbox
 

@@ -8,7 +8,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 from async_channel import Channel, Consumer, Producer
-from benchmarks import keys, model, operators, pipeline, replays, tasks
+from benchmarks import keys, model, operators, pipeline, replays, supervision, tasks
 from benchmarks.model import CAPACITY, Figures, Load, Peer
 from benchmarks.timing import Latency, counter, memory_each, time_callbacks, time_readers
 
@@ -117,6 +117,7 @@ OURS = Peer(
         **operators.OURS,
         keys.FAMILY: keys.OURS,
         tasks.FAMILY: tasks.OURS,
+        supervision.FAMILY: supervision.OURS,
         replays.FAMILY: replays.REPLAY,
         replays.RECORDING: replays.RECORD,
         model.LATENCY: _latency,

@@ -12,7 +12,7 @@ import pytest
 
 import async_channel
 from async_channel.testing import explore_schedules
-from tests.promises.explored import clockwork, endings, flow, pipelines, trees
+from tests.promises.explored import clockwork, endings, flow, pipelines, supervising, trees
 
 SCENARIOS: list[Callable[[Any], Coroutine[Any, Any, None]]] = [
     flow.atomic_fan_out,
@@ -42,6 +42,8 @@ SCENARIOS: list[Callable[[Any], Coroutine[Any, Any, None]]] = [
     trees.atomic_at_every_level,
     trees.everybody_gets_a_turn,
     trees.ends_in_a_tree,
+    supervising.dead_letters,
+    supervising.redelivery,
 ]
 
 

@@ -1,0 +1,61 @@
+"""Retrying: what failed is called again, by tenacity."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
+
+from async_channel.policy import Retry
+from async_channel.util.failure import as_failure, being_cancelled
+
+T = TypeVar("T")
+
+
+async def again(
+    policy: Retry, failure: Exception, call: Callable[[], Coroutine[Any, Any, T]], lost: Callable[[], bool]
+) -> T:
+    """Call until it does not fail, or the attempts are used up; then the last failure is raised, as it was.
+
+    Args:
+        policy: how often, and after how long.
+        failure: that of the first call, which has been made already.
+        call: what to call.
+        lost: whether calling once more would not do, whatever the policy says.
+    """
+    attempts = 0
+    trace = failure.__traceback__
+
+    async def attempt() -> T:
+        nonlocal attempts, failure, trace
+        attempts += 1
+        if attempts == 1:
+            raise failure
+        try:
+            return await call()
+        except asyncio.CancelledError as error:
+            if being_cancelled():
+                raise
+            failure, trace = as_failure(error), None
+            raise failure from error
+        except Exception as error:
+            failure, trace = error, error.__traceback__
+            raise
+
+    def may(error: BaseException) -> bool:
+        return isinstance(error, policy.on) and not being_cancelled() and not lost()
+
+    retrying = AsyncRetrying(
+        sleep=asyncio.sleep,
+        stop=stop_after_attempt(policy.attempts),
+        wait=wait_exponential(multiplier=policy.backoff, exp_base=policy.factor, max=policy.longest),
+        retry=retry_if_exception(may),
+        reraise=True,
+    )
+    try:
+        return await retrying(attempt)
+    except Exception:  # noqa: S110  it is the failure, which is raised below without the marks of its journey
+        pass
+    raise failure.with_traceback(trace)
