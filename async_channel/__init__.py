@@ -12,6 +12,7 @@ from async_channel.errors import (
     ChannelFull,
     ConsumerClosed,
     ConsumerLagged,
+    ConsumersFailed,
     EventTypeConflict,
     NotStarted,
     RecordingError,
@@ -22,7 +23,7 @@ from async_channel.operators.keying import Keyed
 from async_channel.policy import Conflate, OnError, Overflow, Priority, conflate_by
 from async_channel.producer import Producer
 from async_channel.sources import from_async_iterable, from_iterable, interval, timer
-from async_channel.stats import ChannelStats, ConsumerStats, Failure
+from async_channel.stats import ChannelStats, ConsumerStats, Failure, Leftover
 from async_channel.stream import Stream, from_observable
 
 __all__ = [
@@ -39,9 +40,11 @@ __all__ = [
     "ConsumerClosed",
     "ConsumerLagged",
     "ConsumerStats",
+    "ConsumersFailed",
     "EventTypeConflict",
     "Failure",
     "Keyed",
+    "Leftover",
     "NotStarted",
     "OnError",
     "Overflow",

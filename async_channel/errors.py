@@ -8,6 +8,7 @@
     ├── ChannelFull          send_nowait or on_next while a blocking consumer is full   (also asyncio.QueueFull)
     ├── ChannelEmpty         get_nowait while nothing is pending                        (also asyncio.QueueEmpty)
     ├── ConsumerLagged       a consumer missed events it had asked not to miss
+    ├── ConsumersFailed      callbacks ended with errors before their channel did       (also ExceptionGroup)
     ├── NotStarted           something needs the channel's event loop before it is known (also RuntimeError)
     ├── WrongLoop            used from another event loop or thread                     (also RuntimeError)
     ├── EventTypeConflict    one name opened with two event types                       (also TypeError)
@@ -53,6 +54,10 @@ class ConsumerLagged(ChannelError):
         super().__init__(message)
         self.missed = missed
         """How many events were lost to this consumer since it last read (a count)."""
+
+
+class ConsumersFailed(ChannelError, ExceptionGroup[Exception]):
+    """Callbacks ended with errors, as their policy is; these are their errors, now that all has ended."""
 
 
 class NotStarted(ChannelError, RuntimeError):

@@ -18,10 +18,11 @@ from async_channel.channels.fanout import FanOut
 from async_channel.channels.feeding import Feeding, declared_event_type
 from async_channel.channels.sending import Sending
 from async_channel.errors import ChannelClosed
+from async_channel.handling.endings import leave, settled
 from async_channel.handling.subscription import Subscription
 from async_channel.handling.subscriptions import Subscriptions
 from async_channel.policy import Conflate, Overflow, Priority
-from async_channel.stats import ChannelStats, Failure
+from async_channel.stats import ChannelStats, Failure, Leftover
 from async_channel.stream import Stream
 from async_channel.util import check
 from async_channel.util.cursor import Cursor
@@ -115,7 +116,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         self._sources: list[Source] = []
         self._fan_out: FanOut[T] = FanOut(self._log, self._report, self._audience)
         self._cursors: list[Cursor[T]] = []
-        self._subscriptions = Subscriptions()
+        self._subscriptions = Subscriptions(self.name)
         self._made = 0
         if synchronized:
             self._synchronize()
@@ -157,6 +158,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         self.exception = error
         self._log.close(error)
         self.observers.clear()
+        self._subscriptions.outlived_by(self._fan_out.tenants())
         self._fan_out.end(error)
         self._end_demand()
 
@@ -274,26 +276,43 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         """The same as `start`: it does not block."""
         await self.start()
 
-    async def stop(self, timeout: float | None = None) -> None:
+    async def stop(self, timeout: float | None = None) -> tuple[Leftover, ...]:
         """Refuse senders, complete subscribers, let callbacks finish what is pending, and end.
 
-        Consumers still get what is pending for them, then the end. Stopping twice does nothing more. A callback may
-        await it, and is then not waited for; inside another task (or wait_for on Python 3.11) it would wait for itself.
+        Consumers still get what is pending for them, then the end. Who stops it a second time waits as well, and gets
+        the same report. A callback may await it, and is then not waited for; inside another task (or wait_for on Python
+        3.11) it would wait for itself.
+
+        >>> import asyncio
+        >>> from async_channel import Channel
+        >>> async def main() -> None:
+        ...     orders: Channel[int] = Channel("Orders")
+        ...     orders.consume(lambda order: asyncio.sleep(60), name="slow")
+        ...     await orders.send_many([1, 2, 3])
+        ...     await asyncio.sleep(0)
+        ...     print(*await orders.stop(timeout=0.001))
+        >>> asyncio.run(main())
+        Leftover(channel='Orders', consumer='slow', pending=2, in_flight=1, event=1)
 
         Args:
             timeout: seconds to wait for callbacks, then they are cancelled; None waits for them, 0 does not.
 
+        Returns:
+            What callbacks had not handled when they were cancelled, one record each; usually none. It is logged, too.
+
         Raises:
+            ConsumersFailed: callbacks ended with errors; raised once, when everything has ended.
             TypeError, ValueError: timeout is not a number, or negative.
         """
         check.timeout("stop", timeout)
-        await self._stop(timeout, asyncio.current_task())
+        caller = asyncio.current_task()
+        await self._stop(timeout, caller)
+        return settled(self._subscriptions, caller)
 
     async def _stop(self, timeout: float | None, caller: asyncio.Task[Any] | None) -> None:
-        below = [tenant for tenant in self._fan_out.tenants() if isinstance(tenant, Subscription)]
         self._end(None)
         self._end_demand()  # again: one that ran as the channel ended was left to find out by itself
-        await self._subscriptions.finish(timeout, caller, below, [source.task for source in self._sources])
+        await self._subscriptions.finish(timeout, caller, [source.task for source in self._sources])
         self._failures.complete()
 
     async def __aenter__(self) -> Self:
@@ -305,11 +324,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Stop it: after an exception without waiting for callbacks, and in no case leaving a task behind."""
-        try:
-            await self.stop(timeout=None if exc is None else 0)
-        except asyncio.CancelledError:
-            await self.stop(timeout=0)
-            raise
+        await leave(self.stop, exc)
 
 
 def _nothing() -> None: ...

@@ -9,7 +9,8 @@ from typing import Any, Generic, Self, TypeVar
 
 from async_channel.channels.channel import Channel
 from async_channel.errors import ChannelClosed, EventTypeConflict
-from async_channel.stats import ChannelStats
+from async_channel.handling.endings import all_settled, leave
+from async_channel.stats import ChannelStats, Leftover
 from async_channel.util import check
 
 T = TypeVar("T")
@@ -152,19 +153,24 @@ class Channels:
         for channel in self._channels.values():
             await channel.start()
 
-    async def stop(self, timeout: float | None = None) -> None:
-        """Stop every channel at once, as `Channel.stop` does. Stopping twice does nothing more.
+    async def stop(self, timeout: float | None = None) -> tuple[Leftover, ...]:
+        """Stop every channel at once, as `Channel.stop` does.
 
         Args:
             timeout: seconds to wait for callbacks, then they are cancelled; None waits for them, 0 does not.
 
+        Returns:
+            What was left, of every channel: see `Channel.stop`.
+
         Raises:
+            ConsumersFailed: callbacks ended with errors: a group for each channel of which some did.
             TypeError, ValueError: timeout is not a number, or negative.
         """
         check.timeout("stop", timeout)
         self._stopped = True
         caller = asyncio.current_task()
         await asyncio.gather(*(channel._stop(timeout, caller) for channel in self._channels.values()))
+        return all_settled((channel._subscriptions for channel in self._channels.values()), caller)
 
     async def __aenter__(self) -> Self:
         """The registry; leaving the block stops every channel."""
@@ -175,8 +181,4 @@ class Channels:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Stop every channel: after an exception without waiting for callbacks."""
-        try:
-            await self.stop(timeout=None if exc is None else 0)
-        except asyncio.CancelledError:
-            await self.stop(timeout=0)
-            raise
+        await leave(self.stop, exc)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from async_channel.errors import ConsumerLagged
 from async_channel.handling.supervisor import Supervisor
-from async_channel.stats import ConsumerStats
+from async_channel.stats import ConsumerStats, Leftover
 from async_channel.util.failure import FAILURES, as_failure, being_cancelled
+from async_channel.util.pipeline import NOTHING
 from async_channel.util.reader import Intake, Reader
 
 T = TypeVar("T")
+
+logger = logging.getLogger("async_channel")
 
 Callback: TypeAlias = "Callable[[T], Awaitable[object] | object]"
 
@@ -31,8 +35,16 @@ class Subscription(Generic[T]):
         self._supervisor = supervisor
         self._report = intake.report
         self._gone: list[Callable[[], None]] = []
+        self._at: object = NOTHING  # the event that it failed on, or was cancelled at, until that is settled
+        self._ended_by = ""
         self.task: asyncio.Task[None] | None = None
         """The task that calls back; None until an event loop runs and the channel is started, and if it is a drain."""
+        self.failure: Exception | None = None
+        """What it ended with, if it is to end with an error."""
+        self.raised = False
+        """Whether somebody who stopped a channel was told of that error."""
+        self.leftover: Leftover | None = None
+        """What it had not handled when it was cancelled, if there was anything."""
 
     @property
     def name(self) -> str:
@@ -78,8 +90,39 @@ class Subscription(Generic[T]):
         for tell in told:
             tell()
 
-    def _task_ended(self, _: asyncio.Task[None]) -> None:
+    def cut_off(self, channel: str) -> None:
+        """A channel that was stopped waits no longer: cancel what is left."""
+        self._ended_by = channel
+        assert self.task is not None
+        self.task.cancel()
+
+    def _leave(self) -> None:
+        """It was cancelled, and nobody closed it: what it has not handled is kept for whoever stops, and logged."""
+        if self._reader._cursor.closed:
+            return
+        pending = self._reader.stats().pending
+        in_flight = self._at is not NOTHING
+        if pending or in_flight:
+            channel = self._ended_by or next((root.name for root in self._intake.roots()), self.name)
+            left = self.leftover = Leftover(
+                channel=channel,
+                consumer=self.name,
+                pending=pending,
+                in_flight=int(in_flight),
+                event=self._at if in_flight else None,
+            )
+            logger.warning(
+                "channel %r: consumer %r was cancelled with %d pending%s",
+                channel,
+                self.name,
+                pending,
+                f", in its callback for {left.event!r}" * in_flight,
+            )
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
         """However the task ended, nobody calls back any more: senders must not wait for it."""
+        if task.cancelled():
+            self._leave()
         if not self._reader.exhausted:
             self._reader.close()
             self._tell_gone()
@@ -117,12 +160,18 @@ class Subscription(Generic[T]):
 
     async def _settle(self, error: BaseException, event: Any) -> None:
         """The callback raised."""
-        if isinstance(error, asyncio.CancelledError) and being_cancelled():
+        self._at = event
+        cancelled = being_cancelled()
+        if cancelled and isinstance(error, asyncio.CancelledError):
             raise error
+        if cancelled:  # it raised something of its own instead, and must not begin with the next event
+            self._report(f"callback of consumer {self.name!r}", as_failure(error), event)
+            raise asyncio.CancelledError
         # Else something that the callback awaited was cancelled, not the callback: its failure, and not our end.
         settling = self._supervisor.failed(as_failure(error), event)
         if settling is not None:
             await settling
+        self._at = NOTHING
 
 
 def stop_if_cancelled() -> None:

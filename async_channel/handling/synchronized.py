@@ -48,6 +48,13 @@ class Synchronized(Subscription[T]):
             self.rest()
 
     @override
+    def cut_off(self, channel: str) -> None:
+        """A channel that was stopped waits no longer: drop what is left."""
+        self._ended_by = channel
+        self._leave()
+        self.close()
+
+    @override
     def close(self) -> None:
         """No longer call back: what is pending is dropped; a callback that is awaited may finish."""
         self._reader.close()
