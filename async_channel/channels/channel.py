@@ -218,8 +218,9 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
             sink = Sink(inbox.push, inbox.fail, inbox.complete, failed)
             attached = self._attach(sink, LoopScheduler(inbox))
             inbox.opened()
-            cursor, detach = inbox.cursor, attached.dispose
+            cursor, detach, own = inbox.cursor, attached.dispose, inbox
         else:
+            own = None
             cursor = Cursor(self._log, name=name, capacity=capacity, overflow=overflow, priority=priority)
             detach = _nothing
             if priority < Priority.OPTIONAL:
@@ -231,7 +232,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
             self._cursors.remove(cursor)
             detach()
 
-        return Intake(cursor, self._report, release)
+        return Intake(cursor, self._report, release, inbox=own)
 
     @property
     def errors(self) -> Stream[Failure]:

@@ -82,8 +82,7 @@ class Subscriptions:
         except TimeoutError:
             pass
         for one in synchronized:
-            if not one.ended:
-                one.cut_off(self.channel)
+            one.cut_off(self.channel)
 
     async def _finish(
         self,

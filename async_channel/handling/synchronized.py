@@ -15,6 +15,7 @@ from async_channel.handling.agenda import Line, agenda
 from async_channel.handling.subscription import Callback, Subscription, stop_if_cancelled
 from async_channel.handling.supervisor import Supervisor
 from async_channel.util.failure import FAILURES, as_failure
+from async_channel.util.pipeline import NOTHING
 from async_channel.util.reader import Intake, Reader
 
 T = TypeVar("T")
@@ -52,7 +53,8 @@ class Synchronized(Subscription[T]):
         """A channel that was stopped waits no longer: drop what is left."""
         self._ended_by = channel
         self._leave()
-        self.close()
+        if not self.ended:
+            self.close()
 
     @override
     def close(self) -> None:
@@ -126,6 +128,8 @@ class Synchronized(Subscription[T]):
                     return
                 left = self._call_back_until(above)
         except BaseException:
+            if not self.cursor.log.closed:  # the drain was cancelled, and its caller knows; else it is told by a stop
+                self._at = NOTHING
             self.rest()
             raise
 
