@@ -22,6 +22,7 @@ from async_channel.events import event
 from async_channel.operators.keying import Keyed
 from async_channel.policy import Conflate, OnError, Overflow, Priority, conflate_by
 from async_channel.producer import Producer
+from async_channel.signals import stop_on_signal
 from async_channel.sources import from_async_iterable, from_iterable, interval, timer
 from async_channel.stats import ChannelStats, ConsumerStats, Failure, Leftover
 from async_channel.stream import Stream, from_observable
@@ -60,5 +61,6 @@ __all__ = [
     "from_iterable",
     "from_observable",
     "interval",
+    "stop_on_signal",
     "timer",
 ]

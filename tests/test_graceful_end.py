@@ -234,7 +234,7 @@ def test_a_callback_that_failed_before_is_at_no_event(told: Told) -> None:
 
         async def inverse(number: int) -> None:
             await asyncio.sleep(1)
-            print(1 / number)
+            _ = 1 / number
 
         channel.consume(inverse, name="mine")
         await channel.send(0)

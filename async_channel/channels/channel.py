@@ -28,6 +28,7 @@ from async_channel.util import check
 from async_channel.util.cursor import Cursor
 from async_channel.util.inbox import Inbox
 from async_channel.util.log import Log
+from async_channel.util.origin import made_at, warn_left_open
 from async_channel.util.pipeline import Receiver, Sink, bare_sink
 from async_channel.util.reader import Intake
 from async_channel.util.scheduler import LoopScheduler
@@ -93,6 +94,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         replay: int = 0,
         synchronized: bool = False,
     ) -> None:
+        self._made_at = made_at()
         check.name_or_class("Channel", event_type)
         check.require_name("Channel", name)
         check.positive_count("Channel", "capacity", capacity)
@@ -116,10 +118,17 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         self._sources: list[Source] = []
         self._fan_out: FanOut[T] = FanOut(self._log, self._report, self._audience)
         self._cursors: list[Cursor[T]] = []
-        self._subscriptions = Subscriptions(self.name)
         self._made = 0
+        self._begun = False
+        self._subscriptions = Subscriptions(self.name)
         if synchronized:
             self._synchronize()
+
+    def __del__(self) -> None:
+        """Warn if it was begun and never stopped."""
+        subscriptions = getattr(self, "_subscriptions", None)  # the last thing that is made of it
+        if subscriptions is not None and not self._log.closed and (self._begun or subscriptions):
+            warn_left_open(f"channel {self.name!r}", self._made_at, "stop it", self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r} sent={self._log.next_seq}{' stopped' * self._log.closed}>"
@@ -268,10 +277,15 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         """
         if self._log.closed:
             raise ChannelClosed(f"channel {self.name!r} is stopped and can't be started again: make a new one")
-        self._log.bind()
+        self._begin()
         self._start_callbacks()
         for source in self._sources:
             source.start()
+
+    def _begin(self) -> None:
+        """Belong to the running loop; from now on somebody is to stop it."""
+        self._log.bind()
+        self._begun = True
 
     async def run(self) -> None:  # type: ignore[override]  # reactivex's run blocks the thread, of no use on a loop
         """The same as `start`: it does not block."""

@@ -97,7 +97,7 @@ class Channels:
                 replay=0 if replay is None else replay,
             )
             if asyncio._get_running_loop() is not None:
-                made._log.bind()
+                made._begin()
             self._channels[key.name] = made
             return made
         for what, asked, has in (("capacity", capacity, known.capacity), ("replay", replay, known._log.replay)):

@@ -33,13 +33,17 @@ class Subscriptions:
         if asyncio._get_running_loop() is not None:
             subscription.start()
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._all)
+
     def start(self) -> None:
         """Begin to call back on the running loop wherever that has not begun."""
         for subscription in tuple(self._all):
             subscription.start()
 
     def outlived_by(self, below: Iterable[object]) -> None:
-        """The channel ends: those to pipelines below are waited for as well, if they hang from no other that goes on."""
+        """The channel ends: those to pipelines below are waited for too, if they hang from no other that goes on."""
         self._below.update(dict.fromkeys(one for one in below if isinstance(one, Subscription)))
 
     async def finish(

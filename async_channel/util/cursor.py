@@ -52,6 +52,7 @@ class Cursor(Generic[T]):
         "refused",
         "run",
         "start",
+        "watched",
     )
 
     def __init__(
@@ -91,6 +92,8 @@ class Cursor(Generic[T]):
         self.closed = False
         self.abandoned = False
         """Whether its reader was left to the garbage collector, and nobody closed it."""
+        self.watched = False
+        """Whether somebody else sees to it that its reader is closed, and says so if it is not."""
         self._final = 0
         log.attach(self)
 
