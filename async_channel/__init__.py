@@ -13,6 +13,7 @@ from async_channel.errors import (
     ChannelFull,
     ConsumerClosed,
     ConsumerLagged,
+    ConsumersFailed,
     EventTypeConflict,
     HighLag,
     NotStarted,
@@ -25,8 +26,9 @@ from async_channel.operators.keying import Keyed
 from async_channel.policy import Conflate, OnError, Overflow, Priority, Retry, conflate_by
 from async_channel.producer import Producer
 from async_channel.retrying import retry
+from async_channel.signals import stop_on_signal
 from async_channel.sources import from_async_iterable, from_iterable, interval, timer
-from async_channel.stats import ChannelStats, ConsumerStats, DeadLetter, Failure
+from async_channel.stats import ChannelStats, ConsumerStats, DeadLetter, Failure, Leftover
 from async_channel.stream import Stream, from_observable
 
 __all__ = [
@@ -44,11 +46,13 @@ __all__ = [
     "ConsumerClosed",
     "ConsumerLagged",
     "ConsumerStats",
+    "ConsumersFailed",
     "DeadLetter",
     "EventTypeConflict",
     "Failure",
     "HighLag",
     "Keyed",
+    "Leftover",
     "NotStarted",
     "OnError",
     "Overflow",
@@ -68,5 +72,6 @@ __all__ = [
     "from_observable",
     "interval",
     "retry",
+    "stop_on_signal",
     "timer",
 ]

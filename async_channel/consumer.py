@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from reactivex import Observable
+from typing_extensions import override
 
 from async_channel.policy import Conflate, Overflow, Priority
 from async_channel.stream import from_observable
 from async_channel.util.check import require_consumer_options, require_observable
+from async_channel.util.origin import made_at, warn_left_open
 from async_channel.util.reader import Reader
 
 T_co = TypeVar("T_co", covariant=True)
@@ -78,3 +80,16 @@ class Consumer(Reader[T_co]):
         super().__init__(intake, filter_func)
         if report_lag is not None:
             intake.report_lag(report_lag)
+        self._roots = intake.roots
+        self._made_at = made_at()
+
+    @override
+    def __del__(self) -> None:
+        """Let go of it, and warn if it was left open while its channel goes on."""
+        made_at = getattr(self, "_made_at", None)  # it has none if it could not be made
+        left = made_at is not None and not self.exhausted and not self._cursor.watched
+        channels = [repr(root.name) for root in self._roots()] if left else []
+        super().__del__()
+        if made_at is not None and channels:
+            of = f"of channel{'s' * (len(channels) > 1)} {' and '.join(channels)}"
+            warn_left_open(f"consumer {self.name!r} {of}", made_at, "close it", self)

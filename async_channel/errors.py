@@ -11,6 +11,7 @@
     ├── HighLag              a consumer is further behind than was to be reported       (on channel.errors)
     ├── SlowCallback         a callback kept the event loop from running                (on channel.errors)
     ├── CallbackCancelled    a callback was cancelled in the middle of an event         (on channel.errors)
+    ├── ConsumersFailed      callbacks ended with errors before their channel did       (also ExceptionGroup)
     ├── NotStarted           something needs the channel's event loop before it is known (also RuntimeError)
     ├── WrongLoop            used from another event loop or thread                     (also RuntimeError)
     ├── EventTypeConflict    one name opened with two event types                       (also TypeError)
@@ -93,6 +94,10 @@ class CallbackCancelled(ChannelError):
 
     It is on ``channel.errors`` and in the dead letter of that event, and is never raised.
     """
+
+
+class ConsumersFailed(ChannelError, ExceptionGroup[Exception]):
+    """Callbacks ended with errors, as their policy is; these are their errors, now that all has ended."""
 
 
 class NotStarted(ChannelError, RuntimeError):

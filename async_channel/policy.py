@@ -137,5 +137,6 @@ def conflate_by(key: Callable[[_T], Hashable]) -> Conflate[_T]:
     ...     ticks.send_nowait(tick)
     >>> board.get_nowait(), board.get_nowait()
     (('BTC', 3.0), ('ETH', 2.0))
+    >>> board.close()
     """
     return Conflate(key)

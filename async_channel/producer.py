@@ -21,14 +21,17 @@ class Producer(Generic[T_contra]):
 
     A subclass that has a `perform` is a source: its coroutine runs while somebody wants the channel's events.
 
+    It keeps nothing open itself: what performs belongs to the channel, and ends when that is stopped.
+
     It is contravariant: where a ``Producer[Tick]`` is asked for, a producer for a ``Channel[Tick | Order]`` will do.
 
     >>> import asyncio
     >>> from async_channel import Channel, Consumer
     >>> async def main() -> None:
-    ...     channel: Channel[str] = Channel("Words")
-    ...     await Producer(channel).send("hello")
-    ...     print(await Consumer(channel).get())
+    ...     async with Channel[str]("Words") as channel:
+    ...         await Producer(channel).send("hello")
+    ...         async with Consumer(channel) as consumer:
+    ...             print(await consumer.get())
     >>> asyncio.run(main())
     hello
 

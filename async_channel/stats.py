@@ -119,6 +119,31 @@ class ChannelStats(_Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Leftover(_Record):
+    """What a callback had not handled when its channel was stopped and waited no longer.
+
+    >>> Leftover(channel="Orders", consumer="ledger", pending=3, in_flight=1, event="order 7").events
+    4
+    """
+
+    channel: str
+    """The name of the channel that was stopped."""
+    consumer: str
+    """The callback's name."""
+    pending: int
+    """Events that it was never called with (a count)."""
+    in_flight: int
+    """Whether its call was cut short: 1, or 0 where it was between two events."""
+    event: object
+    """The event of that call, or None where there is none."""
+
+    @property
+    def events(self) -> int:
+        """The events that were not handled to the end: those pending, and the one in flight (a count)."""
+        return self.pending + self.in_flight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Failure(_Record):
     """An exception that could not be raised to whoever caused it, with where it happened."""
 

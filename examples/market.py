@@ -19,6 +19,8 @@ What happens::
 
 The replay sends each event at its recorded time on the loop's clock, so the same pipelines run live, accelerated, and
 as a back-test. Nothing is lost that nobody asked to lose: at the end each ledger says where every event went.
+
+Ctrl-C and SIGTERM end it early, and well: no more is sent, what is pending is handled, the summary says how far it got.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ from typing import TypeVar
 import reactivex
 from reactivex import Observable
 
-from async_channel import Channel, ChannelKey, Channels, Consumer, Overflow, clock
+from async_channel import Channel, ChannelKey, Channels, Consumer, Overflow, clock, stop_on_signal
 from async_channel.replay import replay
 from examples.market_data import Capture, CaptureError, read_capture
 from examples.market_desk import Desk, Ledger
@@ -69,6 +71,8 @@ class Market:
         self.channels = Channels()
         self.consumers: list[tuple[Overflow, Consumer[object]]] = []
         self.received: Counter[str] = Counter()
+        self.ended_by: signal.Signals | None = None
+        """The signal that ended it early, if one did."""
 
     async def run(self) -> None:
         """Replay the capture, and return when everybody has seen everything."""
@@ -112,7 +116,10 @@ class Market:
             async with asyncio.TaskGroup() as tasks:
                 for job in jobs:
                     tasks.create_task(job)
-                await self.play(orders, trades)
+                # A signal ends the sending, and so the sources; the jobs then come to the end of what is pending.
+                async with stop_on_signal(orders, trades) as ending:
+                    await self.play(orders, trades)
+                self.ended_by = ending.signal
 
     def consume(
         self,
@@ -139,7 +146,8 @@ class Market:
             both.create_task(replay(orders, recorded(capture.live), origin=present))
             both.create_task(replay(trades, recorded(capture.trades), origin=present))
         await orders.send_many(capture.closing)
-        # Stopping the sources completes the pipelines, whose publishers stop the channels after them, and so on.
+        # Stopping the sources, as a signal does too, completes the pipelines, whose publishers stop the channels after
+        # them, and so on.
         await orders.stop()
         await trades.stop()
 
@@ -193,7 +201,7 @@ def recorded(events: Iterable[E]) -> Iterator[tuple[float, E]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the example. Returns the exit code: 0, 1 (something did not add up), 2 (bad input) or 130 (Ctrl-C)."""
+    """Run the example. Returns the exit code: 0, after a signal too, 1 (something did not add up) or 2 (bad input)."""
     options = parse(arguments)
     begun = time.monotonic()
     try:
@@ -209,19 +217,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     market = Market(capture, choose_screen(plain=options.plain, speed=options.speed))
     begun = time.monotonic()
-    interrupted = False
-    try:
-        with market.screen.running():
-            clock.run(market.run(), speed=options.speed, start=capture.start - LEAD)
-    except KeyboardInterrupt:
-        interrupted = True
+    with market.screen.running():
+        clock.run(market.run(), speed=options.speed, start=capture.start - LEAD)
     ledger = market.ledger()
-    print(summary(market.desk, ledger, seconds=time.monotonic() - begun, interrupted=interrupted))
-    if not ledger.balanced or market.desk.misses:
+    print(summary(market.desk, ledger, seconds=time.monotonic() - begun, ended_by=market.ended_by))
+    if not ledger.balanced:
         return 1
-    if interrupted:
-        return 130
-    return 0 if market.desk.hits == len(capture.trades) else 1
+    complete = market.desk.hits == len(capture.trades) and not market.desk.misses
+    return 0 if complete or market.ended_by else 1
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from signal import Signals
 
 from examples.market_desk import Desk, Ledger
 
 
-def summary(desk: Desk, ledger: Ledger, *, seconds: float, interrupted: bool = False) -> str:
-    """The whole report. `seconds` is the wall time that the replay took."""
+def summary(desk: Desk, ledger: Ledger, *, seconds: float, ended_by: Signals | None = None) -> str:
+    """The whole report. `seconds` is the wall time that the replay took, `ended_by` the signal that cut it short."""
     capture, book = desk.capture, desk.book
     orders, trades = book.events, desk.hits + desk.misses
     age = "-" if desk.maker_age is None else f"{desk.maker_age:,.2f} s"
@@ -32,21 +33,13 @@ def summary(desk: Desk, ledger: Ledger, *, seconds: float, interrupted: bool = F
     facts.append(("archived", desk.archived, "order events, by the consumer that must lose none"))
     facts.append(("audited", desk.audited, "deletions, by the consumer that is too slow for all"))
     facts.append(("largest lag", lag[1], f"events behind, {lag[0]}"))
-    facts.append(
-        (
-            "dropped",
-            drops,
-            "by the policies that allow it"
-            if not interrupted
-            else "by the policies that allow it, and at the interruption",
-        )
-    )
+    facts.append(("dropped", drops, "by the policies that allow it"))
     lines = [f"  {name:<16}{value:>12,.0f}  {note}" for name, value, note in facts]
     verdict = "every ledger balances" if ledger.balanced else "A LEDGER DOES NOT BALANCE"
     return "\n".join(
         [
             "",
-            "Summary (interrupted)" if interrupted else "Summary",
+            "Summary" if ended_by is None else f"Summary (ended by {ended_by.name})",
             *lines,
             "",
             "Channels (waits: how often a sender was held back)",

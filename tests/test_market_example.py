@@ -8,6 +8,7 @@ import io
 import math
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -263,10 +264,15 @@ def test_a_capture_without_trades_runs(tmp_path: Path) -> None:
     assert market.main(["--data", str(folder), "--speed", "inf"]) == 0
 
 
-def test_interrupting_ends_with_a_summary(tmp_path: Path) -> None:
+@pytest.mark.real_time
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_mid_run_has_what_is_pending_handled_and_ends_with_a_summary(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     folder = write_capture(tmp_path / "capture", *random_market(11))
+    python = [sys.executable, "-W", "error"]  # nothing is left open, either
     with subprocess.Popen(
-        [sys.executable, "-m", "examples.market", "--plain", "--speed", "20", "--data", str(folder)],
+        [*python, "-m", "examples.market", "--plain", "--speed", "20", "--data", str(folder)],
         cwd=Path(__file__).parents[1],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -278,12 +284,19 @@ def test_interrupting_ends_with_a_summary(tmp_path: Path) -> None:
         lines: Iterator[str] = iter(process.stdout)
         while "bid" not in next(lines):
             pass
-        os.kill(process.pid, signal.SIGINT)
+        os.kill(process.pid, number)
         out, err = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "Summary (interrupted)" in out
+    assert (process.returncode, err) == (0, "")
+    assert f"Summary (ended by {number.name})" in out
     assert "every ledger balances" in out
-    assert err == ""
+    _, consumers = out.split("Consumers (")
+    ledgers = re.findall(
+        r"^  (.+?)  +([A-Z_]+) +([\d,]+) +([\d,]+) +([\d,]+) +([\d,]+) +([\d,]+) ", consumers, re.MULTILINE
+    )
+    assert len(ledgers) == 10
+    for name, policy, sent, delivered, *_, pending in ledgers:
+        assert pending == "0", name
+        assert sent == delivered or policy != "BLOCK", name
 
 
 # ---- bad input

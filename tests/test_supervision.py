@@ -8,6 +8,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from async_channel import (
     ChannelClosed,
     Consumer,
     ConsumerClosed,
+    ConsumersFailed,
     DeadLetter,
     Failure,
     OnError,
@@ -142,8 +144,10 @@ def test_stop_ends_that_consumer_alone(world: World) -> None:
         assert stats.dropped == stats.sent - 2
         assert stats.balanced
         assert channel._subscriptions.failed == [subscription]
-        await channel.stop()
-        assert channel._subscriptions.failed == [subscription]
+        with pytest.raises(ConsumersFailed) as raised:
+            await channel.stop()
+        assert raised.value.exceptions == (subscription.failure,)
+        await channel.stop()  # it was told
         assert len(asyncio.all_tasks()) == 1
 
     run(main())
@@ -159,8 +163,9 @@ def test_a_consumer_of_several_channels_that_stops_is_known_to_each() -> None:
         assert one._subscriptions.failed == other._subscriptions.failed == [subscription]
         letter: DeadLetter[int] = await Consumer(letters).get()
         assert letter.channel == "One, Other"
-        await one.stop()
-        await other.stop()
+        with pytest.raises(ConsumersFailed, match="channel 'One': 1 consumer ended with an error"):
+            await one.stop()
+        await other.stop()  # it was told
 
     run(main())
 
@@ -237,7 +242,8 @@ def test_what_is_tried_in_vain_ends_as_then_says(then: OnError | None) -> None:
         failures, seen = failures_of(channel), list[int]()
         subscription = channel.consume(fails_on(1, seen=seen), on_error=retry(3, backoff=0, then=then), name="mine")
         await channel.send_many([1, 2])
-        await channel.stop()
+        with pytest.raises(ConsumersFailed) if then is OnError.STOP else nullcontext():
+            await channel.stop()
         (failure,) = failures
         assert (failure.consumer, failure.attempts, failure.event) == ("mine", 3, 1)
         assert isinstance(failure.error, Boom)
@@ -449,7 +455,8 @@ def test_the_event_that_stops_a_consumer_is_a_dead_letter_too(world: World) -> N
             later(callback) if waits else callback, on_error=OnError.STOP, dead_letters=letters
         )
         await channel.send_many([1, 2, 3])
-        await channel.stop()
+        with pytest.raises(ConsumersFailed):
+            await channel.stop()
         assert found.get_nowait().event == 2
         assert found.stats().pending == 0
         assert subscription.stats().dropped == 1

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from async_channel import (
     ChannelClosed,
     Consumer,
     ConsumerClosed,
+    ConsumersFailed,
     DeadLetter,
     Failure,
     OnError,
@@ -130,9 +132,11 @@ class Run:
         sending = asyncio.create_task(self.send(channel))
         if plan.stopped_at is not None:
             await asyncio.sleep(plan.stopped_at)
-            await channel.stop(timeout=None if plan.drained else 1.0)  # it cancels tasks, and no drain
+            with suppress(ConsumersFailed):
+                await channel.stop(timeout=None if plan.drained else 1.0)  # it cancels tasks, and no drain
         await sending
-        await channel.stop()
+        with suppress(ConsumersFailed):
+            await channel.stop()
         await tasks[1]
         await asyncio.sleep(1)  # the last letters are found
         await asyncio.gather(*self.redelivering)

@@ -94,6 +94,7 @@ def test_every_error_is_in_one_tree_and_is_what_its_field_calls_it() -> None:
         HighLag: (),
         SlowCallback: (),
         CallbackCancelled: (),
+        errors.ConsumersFailed: (ExceptionGroup,),
         NotStarted: (RuntimeError,),
         WrongLoop: (RuntimeError,),
         EventTypeConflict: (TypeError,),

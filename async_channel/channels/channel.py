@@ -19,16 +19,18 @@ from async_channel.channels.feeding import Feeding, declared_event_type
 from async_channel.channels.rising import Branch, Parent
 from async_channel.channels.sending import Sending
 from async_channel.errors import ChannelClosed
+from async_channel.handling.endings import leave, settled
 from async_channel.handling.subscription import Subscription
 from async_channel.handling.subscriptions import Subscriptions
 from async_channel.policy import Conflate, Overflow, Priority
-from async_channel.stats import ChannelStats, Failure
+from async_channel.stats import ChannelStats, Failure, Leftover
 from async_channel.stream import Stream
 from async_channel.util import check
 from async_channel.util.cursor import Cursor
 from async_channel.util.failure import Handler
 from async_channel.util.inbox import Inbox
 from async_channel.util.log import Log
+from async_channel.util.origin import made_at, warn_left_open
 from async_channel.util.pipeline import Receiver, Sink, bare_sink
 from async_channel.util.reader import Intake
 from async_channel.util.scheduler import LoopScheduler
@@ -115,6 +117,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         synchronized: bool = False,
         parent: Parent[T] | None = None,
     ) -> None:
+        self._made_at = made_at()
         check.name_or_class("Channel", event_type)
         check.require_name("Channel", name)
         check.positive_count("Channel", "capacity", capacity)
@@ -132,7 +135,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
             or "Channel"
         )
         self.capacity = capacity
-        self._subscriptions = Subscriptions()
+        self._subscriptions = Subscriptions(self.name)
         self._failures = Failures(self.name, self._subscriptions.failed)
         self._report = self._failures.report
         self._log: Log[T] = Log(self.name, capacity, replay=replay)
@@ -149,6 +152,13 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
             if parent._log.closed:
                 raise ChannelClosed(f"channel {parent.name!r} is stopped: nothing can rise to it")
             self._branch.rise_to(parent._branch)
+        self._begun = False
+
+    def __del__(self) -> None:
+        """Warn if it was begun and never stopped."""
+        begun = getattr(self, "_begun", None)  # the last thing that is made of it
+        if begun is not None and not self._log.closed and (begun or self._subscriptions):
+            warn_left_open(f"channel {self.name!r}", self._made_at, "stop it", self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r} sent={self._log.next_seq}{' stopped' * self._log.closed}>"
@@ -187,6 +197,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         self.exception = error
         self._log.close(error)
         self.observers.clear()
+        self._subscriptions.outlived_by(self._fan_out.tenants())
         self._fan_out.end(error)
         self._branch.end()
         self._end_demand()
@@ -298,35 +309,57 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         """
         if self._log.closed:
             raise ChannelClosed(f"channel {self.name!r} is stopped and can't be started again: make a new one")
-        self._log.bind()
+        self._begin()
         self._start_callbacks()
         for source in self._sources:
             source.start()
+
+    def _begin(self) -> None:
+        """Belong to the running loop; from now on somebody is to stop it."""
+        self._log.bind()
+        self._begun = True
 
     async def run(self) -> None:  # type: ignore[override]  # reactivex's run blocks the thread, of no use on a loop
         """The same as `start`: it does not block."""
         await self.start()
 
-    async def stop(self, timeout: float | None = None) -> None:
+    async def stop(self, timeout: float | None = None) -> tuple[Leftover, ...]:
         """Refuse senders, complete subscribers, let callbacks finish what is pending, and end.
 
-        Consumers still get what is pending for them, then the end. Stopping twice does nothing more. A callback may
-        await it, and is then not waited for; inside another task (or wait_for on Python 3.11) it would wait for itself.
+        Consumers still get what is pending for them, then the end. Who stops it a second time waits as well, and gets
+        the same report. A callback may await it, and is then not waited for; inside another task (or wait_for on Python
+        3.11) it would wait for itself.
+
+        >>> import asyncio
+        >>> from async_channel import Channel
+        >>> async def main() -> None:
+        ...     orders: Channel[int] = Channel("Orders")
+        ...     orders.consume(lambda order: asyncio.sleep(60), name="slow")
+        ...     await orders.send_many([1, 2, 3])
+        ...     await asyncio.sleep(0)
+        ...     print(*await orders.stop(timeout=0.001))
+        >>> asyncio.run(main())
+        Leftover(channel='Orders', consumer='slow', pending=2, in_flight=1, event=1)
 
         Args:
             timeout: seconds to wait for callbacks, then they are cancelled; None waits for them, 0 does not.
 
+        Returns:
+            What callbacks had not handled when they were cancelled, one record each; usually none. It is logged, too.
+
         Raises:
+            ConsumersFailed: callbacks ended with errors; raised once, when everything has ended.
             TypeError, ValueError: timeout is not a number, or negative.
         """
         check.timeout("stop", timeout)
-        await self._stop(timeout, asyncio.current_task())
+        caller = asyncio.current_task()
+        await self._stop(timeout, caller)
+        return settled(self._subscriptions, caller)
 
     async def _stop(self, timeout: float | None, caller: asyncio.Task[Any] | None) -> None:
-        below = [tenant for tenant in self._fan_out.tenants() if isinstance(tenant, Subscription)]
         self._end(None)
         self._end_demand()  # again: one that ran as the channel ended was left to find out by itself
-        await self._subscriptions.finish(timeout, caller, below, [source.task for source in self._sources])
+        await self._subscriptions.finish(timeout, caller, [source.task for source in self._sources])
         self._failures.complete()
 
     async def __aenter__(self) -> Self:
@@ -338,11 +371,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Stop it: after an exception without waiting for callbacks, and in no case leaving a task behind."""
-        try:
-            await self.stop(timeout=None if exc is None else 0)
-        except asyncio.CancelledError:
-            await self.stop(timeout=0)
-            raise
+        await leave(self.stop, exc)
 
 
 def _nothing() -> None: ...

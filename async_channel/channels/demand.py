@@ -204,9 +204,9 @@ class Demanding(Generic[T]):
         ...     waiting = asyncio.create_task(prices.demand())
         ...     await asyncio.sleep(0)
         ...     print(waiting.done())
-        ...     consumer = Consumer(prices.map(round))
-        ...     await waiting
-        ...     print(prices.has_demand)
+        ...     async with Consumer(prices.map(round)):
+        ...         await waiting
+        ...         print(prices.has_demand)
         >>> asyncio.run(main())
         False
         True

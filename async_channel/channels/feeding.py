@@ -35,9 +35,9 @@ class Feeding(Generic[T]):
         >>> from async_channel import Channel, Consumer, from_iterable
         >>> async def main() -> None:
         ...     numbers: Channel[int] = Channel("Numbers")
-        ...     consumer = Consumer(numbers)
-        ...     print(await numbers.feed(from_iterable(range(3)).map(lambda n: n * n)))
-        ...     print([consumer.get_nowait() for _ in range(3)])
+        ...     async with Consumer(numbers) as consumer:
+        ...         print(await numbers.feed(from_iterable(range(3)).map(lambda n: n * n)))
+        ...         print([consumer.get_nowait() for _ in range(3)])
         >>> asyncio.run(main())
         3
         [0, 1, 4]

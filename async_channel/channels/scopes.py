@@ -13,8 +13,9 @@ from async_channel.channels.keys import ChannelKey
 from async_channel.channels.selecting import Openings, Path, Query, Selected, parts_of
 from async_channel.errors import ChannelClosed, EventTypeConflict
 from async_channel.handling.agenda import Agenda, agenda
+from async_channel.handling.endings import all_settled, leave
 from async_channel.policy import Priority
-from async_channel.stats import ChannelStats
+from async_channel.stats import ChannelStats, Leftover
 from async_channel.stream import Stream
 from async_channel.util import check
 
@@ -131,7 +132,7 @@ class Scope:
             synchronized=self._synchronized,
         )
         if asyncio._get_running_loop() is not None:
-            made._log.bind()
+            made._begin()
         self._channels[key.name] = made
         for scope in inside:
             child = scope._channels[key.name]
@@ -311,7 +312,7 @@ class Scope:
                 channel._log.bind()
         await house.drain(priority)
 
-    async def stop(self, timeout: float | None = None) -> None:
+    async def stop(self, timeout: float | None = None) -> tuple[Leftover, ...]:
         """Stop every channel, as `Channel.stop` does: first those in the innermost scopes. Twice does nothing more.
 
         The scopes around go on, and forget this one.
@@ -320,7 +321,11 @@ class Scope:
             timeout: seconds for all of them to wait for callbacks, then these are cancelled; None waits for them, 0
                 does not.
 
+        Returns:
+            What was left, of every channel: see `Channel.stop`.
+
         Raises:
+            ConsumersFailed: callbacks ended with errors: a group for each channel of which some did.
             TypeError, ValueError: timeout is not a number, or negative.
         """
         check.timeout("stop", timeout)
@@ -337,6 +342,7 @@ class Scope:
             await asyncio.gather(*(one._stop(left, caller) for scope in level for one in scope._channels.values()))
         if self._around is not None and self._around._scopes.get(self._path[-1]) is self:
             del self._around._scopes[self._path[-1]]
+        return all_settled((one._subscriptions for scope in scopes for one in scope._channels.values()), caller)
 
     def _check_open(self, what: str) -> None:
         if self._stopped:
@@ -352,11 +358,7 @@ class Scope:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Stop every channel: after an exception without waiting for callbacks."""
-        try:
-            await self.stop(timeout=None if exc is None else 0)
-        except asyncio.CancelledError:
-            await self.stop(timeout=0)
-            raise
+        await leave(self.stop, exc)
 
 
 def _itself(channel: Channel[Any]) -> Channel[Any]:

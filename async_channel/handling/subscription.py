@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -11,11 +12,14 @@ from typing import Generic, TypeVar
 from async_channel import clock, util
 from async_channel.errors import ConsumerClosed, ConsumerLagged, SlowCallback
 from async_channel.handling.supervisor import Callback, Supervisor
-from async_channel.stats import ConsumerStats, DeadLetter
+from async_channel.stats import ConsumerStats, DeadLetter, Leftover
 from async_channel.util.failure import FAILURES, Handler, being_cancelled
+from async_channel.util.pipeline import NOTHING
 from async_channel.util.reader import Intake, Reader, witnesses
 
 T = TypeVar("T")
+
+logger = logging.getLogger("async_channel")
 
 
 class Subscription(Generic[T]):
@@ -42,10 +46,16 @@ class Subscription(Generic[T]):
         self._slow = slow
         self._letters: deque[tuple[DeadLetter[T], asyncio.Future[bool]]] = deque()
         self._gone: list[Callable[[], None]] = []
+        self._at: object = NOTHING  # the event that the callback was cancelled at
+        self._ended_by = ""
         self.task: asyncio.Task[None] | None = None
         """The task that calls back; None until an event loop runs and the channel is started, and if it is a drain."""
         self.failure: Exception | None = None
         """What the callback raised, if that ended the subscription, as ``OnError.STOP`` says; else None."""
+        self.raised = False
+        """Whether somebody who stopped a channel was told of that failure."""
+        self.leftover: Leftover | None = None
+        """What it had not handled when it was cancelled, if there was anything."""
         for tell in witnesses:
             tell(self, intake)
 
@@ -174,8 +184,43 @@ class Subscription(Generic[T]):
                     handled.set_result(result)
             stop_if_cancelled()
 
-    def _task_ended(self, _: asyncio.Task[None]) -> None:
+    def cut_off(self, channel: str) -> None:
+        """A channel that was stopped waits no longer: cancel what is left."""
+        self._ended_by = channel
+        assert self.task is not None
+        self.task.cancel()
+
+    def given_up(self, event: object) -> None:
+        """The callback was cancelled in the middle of an event: it is to be among what is left over."""
+        self._at = event
+
+    def _leave(self) -> None:
+        """It was cancelled, and nobody closed it: what it has not handled is kept for whoever stops, and logged."""
+        if self._reader._cursor.closed:
+            return
+        pending = self._reader.stats().pending
+        in_flight = self._at is not NOTHING
+        if pending or in_flight:
+            channel = self._ended_by or next((root.name for root in self._intake.roots()), self.name)
+            left = self.leftover = Leftover(
+                channel=channel,
+                consumer=self.name,
+                pending=pending,
+                in_flight=int(in_flight),
+                event=self._at if in_flight else None,
+            )
+            logger.warning(
+                "channel %r: consumer %r was cancelled with %d pending%s",
+                channel,
+                self.name,
+                pending,
+                f", in its callback for {left.event!r}" * in_flight,
+            )
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
         """However the task ended, nobody calls back any more: senders must not wait for it."""
+        if task.cancelled():
+            self._leave()
         if not self._reader.exhausted:
             self._reader.close()
             self._tell_gone()

@@ -30,6 +30,10 @@ class Stoppable(Protocol):
 
     failure: Exception | None
 
+    def given_up(self, event: object) -> None:
+        """It was cancelled in the middle of an event."""
+        ...
+
     def close(self) -> None:
         """Call it no more."""
         ...
@@ -141,6 +145,7 @@ class Supervisor(Generic[T]):
 
     def _given_up(self, error: BaseException, event: T, calls: int, letter: DeadLetter[T] | None) -> None:
         """The callback was cancelled, or failed as it was: nothing can be awaited any more."""
+        self.owner.given_up(event)
         if isinstance(error, Exception):
             failure, then = error, self._then
         else:
@@ -162,6 +167,7 @@ class Supervisor(Generic[T]):
                 self._lost(as_failure(error), event)
                 return False
             self._lost(self._cancelled("the dead letter of an event waited for room, and is lost"), event)
+            self.owner.given_up(event)
             raise
         except Exception as refused:
             self._lost(refused, event)

@@ -67,6 +67,20 @@ class Synchronized(Subscription[T]):
                 line.rotate(-1)  # what was pending before it began is its turn behind the others
 
     @override
+    def given_up(self, event: object) -> None:
+        """The callback was cancelled with its drain: whoever cancelled that knows, unless it was to end the channel."""
+        if self.cursor.log.closed:
+            super().given_up(event)
+
+    @override
+    def cut_off(self, channel: str) -> None:
+        """A channel that was stopped waits no longer: drop what is left."""
+        self._ended_by = channel
+        self._leave()
+        if not self.ended:
+            self.close()
+
+    @override
     def close(self) -> None:
         """No longer call back: what is pending is dropped; a callback that is awaited may finish."""
         self._reader.close()

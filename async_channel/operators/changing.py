@@ -228,9 +228,9 @@ class Changing(Operators[T_co]):
         >>> from async_channel import Channel, Consumer, clock
         >>> async def main() -> None:
         ...     numbers: Channel[int] = Channel("Numbers")
-        ...     consumer = Consumer(numbers.timestamp())
-        ...     await numbers.send(1)
-        ...     print((await consumer.get()).timestamp)
+        ...     async with Consumer(numbers.timestamp()) as consumer:
+        ...         await numbers.send(1)
+        ...         print((await consumer.get()).timestamp)
         >>> clock.run(main(), speed=math.inf, start=60.0)
         1970-01-01 00:01:00+00:00
 

@@ -36,7 +36,9 @@ class WatchedChannel(Channel[T]):
         return super()._attach(sink, scheduler)
 
     def _remember(self, cursors: Iterable[Cursor[Any]]) -> None:
-        self._readers.update(dict.fromkeys(cursors))
+        for cursor in cursors:
+            cursor.watched = True
+            self._readers[cursor] = None
 
     def running_callbacks(self) -> dict[asyncio.Task[Any], str]:
         """The tasks of what was given to `consume`, with their names."""

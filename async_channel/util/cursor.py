@@ -55,6 +55,7 @@ class Cursor(Generic[T]):
         "run",
         "start",
         "watch",
+        "watched",
     )
 
     def __init__(
@@ -96,6 +97,8 @@ class Cursor(Generic[T]):
         self.closed = False
         self.abandoned = False
         """Whether its reader was left to the garbage collector, and nobody closed it."""
+        self.watched = False
+        """Whether somebody else sees to it that its reader is closed, and says so if it is not."""
         self._final = 0
         self.watch: Watch | None = None
         log.attach(self)

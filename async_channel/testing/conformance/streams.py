@@ -149,7 +149,9 @@ class _Hot(Generic[T]):
 
     async def subscribe(self, capacity: int) -> Subscription[T]:
         made_by = self._made_by
-        return made_by.read(Consumer(self._stream, capacity=capacity, overflow=made_by.overflow))
+        consumer = Consumer(self._stream, capacity=capacity, overflow=made_by.overflow)
+        consumer._cursor.watched = True  # there are rules for those that nobody closes
+        return made_by.read(consumer)
 
     async def run(self) -> None:
         await self._made_by.send(self._channel, self._source)
