@@ -8,7 +8,7 @@
     ├── ChannelFull          send_nowait or on_next while a blocking consumer is full   (also asyncio.QueueFull)
     ├── ChannelEmpty         get_nowait while nothing is pending                        (also asyncio.QueueEmpty)
     ├── ConsumerLagged       a consumer missed events it had asked not to miss
-    ├── NotStarted           something needs the channel's event loop before it is known (also RuntimeError)
+    ├── NotStarted           something needs the channel's event loop, not yet known or ended (also RuntimeError)
     ├── WrongLoop            used from another event loop or thread                     (also RuntimeError)
     ├── EventTypeConflict    one name opened with two event types                       (also TypeError)
     └── RecordingError       a recording can't be read as what it should be, or an event can't be kept in one
@@ -56,7 +56,7 @@ class ConsumerLagged(ChannelError):
 
 
 class NotStarted(ChannelError, RuntimeError):
-    """The channel does not know its event loop yet, and what was asked for needs it."""
+    """The channel does not know its event loop yet, or that has ended, and what was asked for needs it."""
 
 
 class WrongLoop(ChannelError, RuntimeError):

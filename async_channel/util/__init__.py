@@ -10,10 +10,36 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-__all__ = ["boundary", "combine", "crew", "dynamic", "fields", "joined", "keyed", "pump", "timed", "windows"]
+__all__ = [
+    "boundary",
+    "combine",
+    "crew",
+    "dynamic",
+    "fields",
+    "joined",
+    "keyed",
+    "pump",
+    "thread_reads",
+    "thread_sends",
+    "timed",
+    "windows",
+]
 
 if TYPE_CHECKING:
-    from async_channel.util import boundary, combine, crew, dynamic, fields, joined, keyed, pump, timed, windows
+    from async_channel.util import (
+        boundary,
+        combine,
+        crew,
+        dynamic,
+        fields,
+        joined,
+        keyed,
+        pump,
+        thread_reads,
+        thread_sends,
+        timed,
+        windows,
+    )
 else:  # hidden from the checkers, which would take any name for a module of it
 
     def __getattr__(name: str) -> ModuleType:
