@@ -63,12 +63,16 @@ def test_it_loses_nothing_and_reads_only_as_far_as_there_is_room(
     run(main())
 
 
+def parity(number: int) -> int:
+    return number % 2
+
+
 POLICIES: dict[str, tuple[Any, list[int]]] = {
     "block": (Overflow.BLOCK, list(range(10))),
     "oldest": (Overflow.DROP_OLDEST, [0, 8, 9]),
     "newest": (Overflow.DROP_NEWEST, [0, 1, 2]),
     "latest": (Overflow.LATEST, [0, 9]),
-    "conflate": (conflate_by(lambda number: number % 2), [0, 9, 8]),
+    "conflate": (conflate_by(parity), [0, 9, 8]),
 }
 
 
