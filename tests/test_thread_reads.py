@@ -173,6 +173,29 @@ def start_of(consumer: Consumer[int]) -> Generator[int, None, None]:
     return events
 
 
+def test_senders_wait_until_a_backlog_beyond_the_capacity_is_read_down() -> None:
+    async def main() -> None:
+        numbers: Channel[int] = Channel("Numbers", capacity=10)
+        await numbers.send_many(range(10))
+        consumer = Consumer(numbers, capacity=2)  # it is given all of them
+        gate = Gate()
+        working = asyncio.create_task(asyncio.to_thread(lambda: gate.work(consumer.iter_in_thread())))
+        sending = asyncio.create_task(numbers.send(10))
+        for _ in range(8):
+            await gate.came()
+            await asyncio.sleep(0)
+            assert numbers.stats().sent == 10
+            gate.let_on()
+        await gate.came()  # the ninth: one is left, and the thread holds on
+        async with asyncio.timeout(LIMIT):
+            await sending
+        await numbers.stop()
+        gate.let_on(9)
+        assert await working == list(range(11))
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("leaving", ["break", "close", "collected", "raises"])
 @pytest.mark.parametrize("piped", [False, True])
 def test_what_it_leaves_is_there_for_the_next_reader(leaving: str, piped: bool, debug: bool) -> None:
@@ -449,6 +472,30 @@ def test_nothing_in_time_is_a_timeout_and_nothing_is_lost(timeout: float) -> Non
         await numbers.send(2)
         assert ledger(consumer) == (2, 1, 0, 0, 1)
         assert await asyncio.to_thread(lambda: next(consumer.iter_in_thread(LIMIT))) == 2
+
+    asyncio.run(main())
+
+
+def test_the_timeout_is_for_each_event_and_not_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(thread_reads, "monotonic", lambda: now[0])
+
+    async def main() -> None:
+        numbers: Channel[int] = Channel("Numbers")
+        await numbers.start()
+        consumer = Consumer(numbers)
+        await numbers.send(0)
+
+        def work() -> list[int]:
+            events = consumer.iter_in_thread(10)
+            first = next(events)
+            now[0] = 100.0  # it takes its time with the first
+            return [first, next(events)]
+
+        working = asyncio.create_task(asyncio.to_thread(work))
+        await settled(lambda: consumer.stats().waits > 0 or working.done())
+        await numbers.send(1)
+        assert await working == [0, 1]
 
     asyncio.run(main())
 

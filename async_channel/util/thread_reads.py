@@ -88,8 +88,6 @@ def lend(cursor: Cursor[T]) -> Iterator[T] | None:
     lag = cursor._ready()
     if not lag:
         return None
-    if cursor.full:
-        cursor._makes_room(lag, 0)
     log = cursor.log
     first = len(log.items) - lag
     run = Lent(log.items[first : first + min(lag, LOAN)], partial(post, asyncio.get_running_loop(), cursor.relieve))
@@ -200,10 +198,9 @@ class Abroad(Generic[T]):
             if left <= LOOK and deadline is not None and self._timeout:
                 if not ask.cancel():  # an answer is being written
                     return ask.result()
-                post(self._loop, partial(self._forget, ask))
                 raise self._late()
             was_stopped, stopped = stopped, not self._loop.is_running()
-            if (is_ending(self._loop) or (was_stopped and stopped)) and ask.cancel():
+            if was_stopped and stopped and ask.cancel():
                 raise self._left()
 
     def _late(self) -> TimeoutError:

@@ -45,10 +45,8 @@ class Handed(Future[None]):
         if is_ending(self._loop):
             self.lose()
             return
-        with self._lock:
-            if not self._taken_back:
-                self._task = spawn(self._loop, self._step(send), f"send to {self._name}")
-                self._task.add_done_callback(self._finish)
+        self._task = spawn(self._loop, self._step(send), f"send to {self._name}")
+        self._task.add_done_callback(self._finish)
 
     async def _step(self, send: Callable[[], Coroutine[Any, Any, None]]) -> None:
         await self._steps(send())
