@@ -403,6 +403,55 @@ def test_while_the_thread_is_slow_the_policy_says_what_becomes_of_events(name: s
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("name", ["oldest", "conflate"])
+def test_what_is_pending_behind_the_event_that_the_thread_has_is_still_for_the_policy(name: str) -> None:
+    async def main() -> None:
+        numbers: Channel[int] = Channel("Numbers")
+        async with numbers, Consumer(numbers, capacity=2, overflow=POLICIES[name][0]) as consumer:
+            gate = Gate()
+            await numbers.send_many([0, 1])
+            working = asyncio.create_task(asyncio.to_thread(lambda: gate.work(consumer.iter_in_thread(LIMIT))))
+            await gate.came()
+            assert ledger(consumer) == (2, 1, 0, 0, 1)
+            await numbers.send_many([2, 3])  # 1 gives way: it is the oldest, and 3 has the same key
+            gate.let_on(9)
+            await numbers.stop()
+            assert sorted(await working) == [0, 2, 3]
+            assert ledger(consumer) == (4, 3, 1, 0, 0)
+
+    asyncio.run(main())
+
+
+def test_an_event_that_is_being_handed_over_as_the_time_is_up_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    leaving = threading.Event()
+    lend, cancel = thread_reads.lend, thread_reads._Ask.cancel
+
+    def slow_lend(cursor: Any) -> Any:
+        run = lend(cursor)
+        assert leaving.wait(LIMIT)
+        return run
+
+    def watched_cancel(ask: Any) -> bool:
+        cancelled = cancel(ask)
+        leaving.set()
+        return cancelled
+
+    monkeypatch.setattr(thread_reads, "lend", slow_lend)
+    monkeypatch.setattr(thread_reads._Ask, "cancel", watched_cancel)
+
+    async def main() -> None:
+        numbers: Channel[int] = Channel("Numbers")
+        consumer = Consumer(numbers, overflow=Overflow.DROP_OLDEST)
+        await numbers.start()
+        events = await asyncio.to_thread(consumer.iter_in_thread, 1.0)
+        working = asyncio.create_task(asyncio.to_thread(next, events))
+        await settled(lambda: consumer.stats().waits > 0)
+        await numbers.send(7)
+        assert await working == 7
+
+    asyncio.run(main())
+
+
 def test_one_that_asked_to_be_told_is_told_and_reads_on_anew() -> None:
     async def main() -> None:
         numbers: Channel[int] = Channel("Numbers")
