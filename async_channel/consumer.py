@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import TypeVar
 
 from reactivex import Observable
 from typing_extensions import override
 
+from async_channel import util
 from async_channel.policy import Conflate, Overflow, Priority
 from async_channel.stream import from_observable
-from async_channel.util.check import require_consumer_options, require_observable
+from async_channel.util import check
 from async_channel.util.origin import made_at, warn_left_open
 from async_channel.util.reader import Reader
 
@@ -66,8 +67,8 @@ class Consumer(Reader[T_co]):
         name: str = "",
         report_lag: float | None = None,
     ) -> None:
-        require_observable("Consumer", source)
-        require_consumer_options(
+        check.require_observable("Consumer", source)
+        check.require_consumer_options(
             "Consumer",
             filter_func=filter_func,
             capacity=capacity,
@@ -93,3 +94,37 @@ class Consumer(Reader[T_co]):
         if made_at is not None and channels:
             of = f"of channel{'s' * (len(channels) > 1)} {' and '.join(channels)}"
             warn_left_open(f"consumer {self.name!r} {of}", made_at, "close it", self)
+
+    def iter_in_thread(self, timeout: float | None = None) -> Generator[T_co, None, None]:
+        """Iterate over the events in another thread, with a plain ``for``, while the consumer's loop runs in its own.
+
+        >>> import asyncio
+        >>> from async_channel import Channel
+        >>> async def main() -> None:
+        ...     async with Channel[int]("Numbers") as numbers:
+        ...         consumer = Consumer(numbers)
+        ...         working = asyncio.create_task(asyncio.to_thread(work, consumer))
+        ...         await numbers.send_many(range(4))
+        ...     print(await working)
+        >>> def work(consumer: Consumer[int]) -> int:
+        ...     return sum(number for number in consumer.iter_in_thread())
+        >>> asyncio.run(main())
+        6
+
+        It is as ``async for``: it waits for events, ends with the channel or when the consumer is closed, and while the
+        thread is slow, senders wait. Many events cross to the thread at once, but each counts as pending until the
+        thread takes it; what it has not taken when it breaks out is there for whoever reads next. Only a consumer with
+        an overflow policy that may lose events hands over one at a time. A ``filter_func`` is called in the thread.
+
+        Args:
+            timeout: real seconds to wait for each event; None waits as long as it takes, 0 takes what is pending.
+
+        Raises:
+            NotStarted: the consumer has no event loop yet, or its loop ended or stopped while the thread waited.
+            WrongLoop: it is called on the consumer's own event loop, which would wait for itself.
+            TimeoutError: nothing came in time; iterate anew to read on.
+            TypeError, ValueError: timeout is not a number, or negative.
+            ConsumerLagged, Exception: as ``async for``.
+        """
+        check.timeout("iter_in_thread", timeout)
+        return util.thread_reads.Abroad(self, timeout).events()

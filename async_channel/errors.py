@@ -12,7 +12,7 @@
     ├── SlowCallback         a callback kept the event loop from running                (on channel.errors)
     ├── CallbackCancelled    a callback was cancelled in the middle of an event         (on channel.errors)
     ├── ConsumersFailed      callbacks ended with errors before their channel did       (also ExceptionGroup)
-    ├── NotStarted           something needs the channel's event loop before it is known (also RuntimeError)
+    ├── NotStarted           something needs the channel's event loop, not yet known or ended (also RuntimeError)
     ├── WrongLoop            used from another event loop or thread                     (also RuntimeError)
     ├── EventTypeConflict    one name opened with two event types                       (also TypeError)
     └── RecordingError       a recording can't be read as what it should be, or an event can't be kept in one
@@ -101,7 +101,7 @@ class ConsumersFailed(ChannelError, ExceptionGroup[Exception]):
 
 
 class NotStarted(ChannelError, RuntimeError):
-    """The channel does not know its event loop yet, and what was asked for needs it."""
+    """The channel does not know its event loop yet, or that has ended, and what was asked for needs it."""
 
 
 class WrongLoop(ChannelError, RuntimeError):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterable
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from reactivex import Observable
 
+from async_channel import util
 from async_channel.policy import Conflate, Overflow, Priority
-from async_channel.stream import from_observable
+from async_channel.stream import Stream, from_observable
 from async_channel.util import check
 from async_channel.util.reader import Reader
 
@@ -23,13 +25,13 @@ class Feeding(Generic[T]):
 
     async def feed(
         self,
-        source: Observable[T],
+        source: Observable[T] | AsyncIterable[T],
         *,
         capacity: int | None = None,
         overflow: Overflow | Conflate[T] = Overflow.BLOCK,
         name: str = "",
     ) -> int:
-        """Send every event of a stream, each as `send` does, until it completes; say how many there were.
+        """Send every event of a stream or async iterable, each as `send` does, to its end; say how many there were.
 
         >>> import asyncio
         >>> from async_channel import Channel, Consumer, from_iterable
@@ -47,8 +49,9 @@ class Feeding(Generic[T]):
         what it had taken in and not sent.
 
         Args:
-            source: a Channel, a Stream, or any reactivex Observable.
-            capacity: how many events the stream may be ahead, 1 or more; as that of `Consumer`, and so are the others.
+            source: a Channel, a Stream, any reactivex Observable, or an asynchronous iterable: a task reads that, as
+                far as there is room, and closes a generator when it is no longer read, for whatever reason.
+            capacity: how many events the source may be ahead, 1 or more; as that of `Consumer`, and so are the others.
             overflow: what happens to events when it is.
             name: its name in messages.
 
@@ -57,14 +60,19 @@ class Feeding(Generic[T]):
             ChannelClosed, WrongLoop: as `send`.
             Exception: the error that the stream failed with, after what came before.
         """
-        check.require_observable("feed", source)
+        if not isinstance(source, Observable | AsyncIterable):
+            raise TypeError(
+                f"feed(...) takes a Channel, a Stream or another reactivex Observable, or an async iterable, "
+                f"got {source!r}"
+            )
         check.require_consumer_options(
             "feed", filter_func=None, capacity=capacity, overflow=overflow, priority=Priority.HIGH, name=name
         )
+        stream: Stream[T] = (
+            from_observable(source) if isinstance(source, Observable) else Stream(util.pump.AsyncPump(source))
+        )
         count = 0
-        async with Reader(
-            from_observable(source)._open(name or "feed", capacity, overflow, Priority.HIGH), None
-        ) as events:
+        async with Reader(stream._open(name or "feed", capacity, overflow, Priority.HIGH), None) as events:
             async for event in events:
                 await self.send(event)
                 count += 1

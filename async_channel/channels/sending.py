@@ -5,11 +5,12 @@ Each of the sends has these lines in place, for a call would cost as much as the
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterable, Iterable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, Generic, TypeVar
 
+from async_channel import util
 from async_channel.channels.fanout import FanOut
 from async_channel.errors import ChannelFull, NotStarted
 from async_channel.util.failure import FAILURES, Report
@@ -156,8 +157,30 @@ class Sending(Generic[T]):
     def send_from_thread(self, event: T) -> Future[None]:
         """Send an event from another thread; the only way in from there.
 
+        >>> import asyncio
+        >>> from async_channel import Channel, Consumer
+        >>> async def main() -> None:
+        ...     async with Channel[int]("Numbers", capacity=1) as numbers:
+        ...         consumer = Consumer(numbers)
+        ...         await asyncio.to_thread(work, numbers)
+        ...         print(await consumer.get())
+        >>> def work(numbers: Channel[int]) -> None:
+        ...     numbers.send_from_thread(1).result(timeout=5)
+        ...     sending = numbers.send_from_thread(2)
+        ...     try:
+        ...         sending.result(timeout=0.01)
+        ...     except TimeoutError:  # nobody made room, and it still waits
+        ...         print("taken back" if sending.cancel() else "sent after all")
+        >>> asyncio.run(main())
+        taken back
+        1
+
         Returns:
-            A ``concurrent.futures.Future`` that is done when `send` is: ``.result(timeout)`` waits for room.
+            A ``concurrent.futures.Future`` that is done when `send` is. Its ``result(timeout)`` waits some seconds for
+            room and raises what `send` raises; after its TimeoutError the event is still in line. Its ``cancel()``
+            takes the event back: True if nobody has got it and nobody will, False if it was too late. A coroutine of
+            another loop awaits ``asyncio.wrap_future`` of it. Where it would wait on the channel's own loop it raises
+            WrongLoop, and when that loop ends first, NotStarted.
 
         Raises:
             NotStarted: the channel does not know its event loop yet, or that loop is closed.
@@ -165,7 +188,7 @@ class Sending(Generic[T]):
         loop = self._log.loop
         if loop is None or loop.is_closed():
             raise NotStarted(f"channel {self.name!r} has no running event loop: await channel.start() on it first")
-        return asyncio.run_coroutine_threadsafe(self.send(event), loop)
+        return util.thread_sends.Handed(self.name, loop, partial(self.send, event))
 
 
 def _who_is_full(log: Log[Any]) -> str:

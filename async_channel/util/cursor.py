@@ -18,7 +18,7 @@ from async_channel.errors import ConsumerLagged
 from async_channel.policy import Conflate, Overflow
 from async_channel.stats import ConsumerStats
 from async_channel.util.log import Log
-from async_channel.util.place import Watch
+from async_channel.util.place import Loan, Watch
 
 T = TypeVar("T")
 
@@ -48,6 +48,7 @@ class Cursor(Generic[T]):
         "filtered",
         "full",
         "judging",
+        "lent",
         "log",
         "name",
         "priority",
@@ -78,6 +79,8 @@ class Cursor(Generic[T]):
         self._slice: list[T] = []
         self.run: Iterator[T] = iter(self._slice)
         """The events this reader may take without asking anybody; empty when it must `advance`."""
+        self.lent: Loan[T] | None = None
+        """The run that was last lent to another thread; while it is the `run`, senders do not end it."""
         self.start = 0
         self.end = 0
         """The sequence number that follows the run."""
@@ -223,6 +226,15 @@ class Cursor(Generic[T]):
         self.log.unblock()
         return True
 
+    def relieve(self) -> None:
+        """Another thread took events while senders looked: they may go on, if there is room now."""
+        if self.full:
+            if self.lent is not None:
+                self.lent.watched = True
+            if self.lag(self.log.next_seq) < self.capacity:
+                self.full = False
+                self.log.unblock()
+
     def sleep(self) -> asyncio.Future[None]:
         """A future to await when nothing is pending, done when something may have changed.
 
@@ -251,6 +263,8 @@ class Cursor(Generic[T]):
         """End the current run, drop what the policy drops, and say how many events are pending."""
         left = length_hint(self.run)
         if left:
+            if self.run is self.lent:
+                return self._settle_lent(next_seq)
             self.end -= left
             self._reach = SHORT_RUN
         self._slice.clear()
@@ -262,6 +276,15 @@ class Cursor(Generic[T]):
             if self._fails:
                 self._missed += over
             lag = self.capacity
+        if lag > self._lag_peak:
+            self._lag_peak = lag
+        return lag
+
+    def _settle_lent(self, next_seq: int) -> int:
+        """The same for a run that another thread reads, and goes on reading: only blocking readers have one."""
+        assert self.lent is not None
+        self.lent.watched = True
+        lag = self.lag(next_seq)
         if lag > self._lag_peak:
             self._lag_peak = lag
         return lag
@@ -282,6 +305,8 @@ class Cursor(Generic[T]):
         if self.closed:
             return
         self._final = self.log.next_seq
+        if self.lent is not None and self.run is self.lent:
+            self.end -= self.lent.take_back()
         self.drop_pending(self.settle(self._final))
         self.closed = True
         self.blocking = False

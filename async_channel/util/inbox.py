@@ -111,6 +111,7 @@ class Inbox(Generic[T]):
         """Remember a log whose events end here, to hold its senders back when this inbox is full."""
         self._upstreams.append(upstream)
         self._sent -= upstream.next_seq
+        self._adopt_home()
         if self.cursor.full:
             upstream.gate(self, self.cursor.name)
 

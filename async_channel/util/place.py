@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from async_channel.util.log import Log
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Watch(Protocol):
@@ -82,4 +84,14 @@ class Relief(Protocol):
 
     def moved_in(self) -> None:
         """The log has a loop now, or another one."""
+        ...
+
+
+class Loan(Iterator[T_co], Protocol[T_co]):
+    """A run of events that another thread reads, as the cursor sees it that lent it."""
+
+    watched: bool
+
+    def take_back(self) -> int:
+        """Take what is left of it, and say how many events that were."""
         ...

@@ -279,7 +279,8 @@ class Reader(Generic[T_co]):
             _let_go(self._cursor, self._release)
 
     async def __aenter__(self) -> Self:
-        """The reader itself; leaving the block closes it."""
+        """The reader itself, which belongs to the running loop now; leaving the block closes it."""
+        self._cursor.log.bind()
         return self
 
     async def __aexit__(
