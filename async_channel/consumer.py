@@ -77,7 +77,7 @@ class Consumer(Reader[T_co]):
         """Let go of it, and warn if it was left open while its channel goes on."""
         made_at = getattr(self, "_made_at", None)  # it has none if it could not be made
         left = made_at is not None and not self.exhausted and not self._cursor.watched
-        channels = [repr(root.name) for root in self._roots() if not root.closed] if left else []
+        channels = [repr(root.name) for root in self._roots()] if left else []
         super().__del__()
         if made_at is not None and channels:
             of = f"of channel{'s' * (len(channels) > 1)} {' and '.join(channels)}"

@@ -245,6 +245,32 @@ def test_a_callback_that_failed_before_is_at_no_event(told: Told) -> None:
     run(main())
 
 
+def test_a_drain_that_failed_or_was_cancelled_before_is_at_no_event() -> None:
+    async def main() -> None:
+        channel: Channel[int] = Channel("Numbers", synchronized=True)
+
+        async def inverse(number: int) -> None:
+            await asyncio.sleep(1 / number)
+
+        channel.consume(inverse, name="mine")
+        await channel.send_many([0, 1])
+        draining = asyncio.create_task(channel.drain())
+        await asyncio.sleep(0.5)
+        draining.cancel()
+        await asyncio.wait([draining])
+        await channel.send_many([2, 3])
+        assert await channel.stop(timeout=0) == (left("mine", 2),)
+
+        failed: Channel[int] = Channel("Numbers", synchronized=True)
+        failed.consume(inverse, name="mine")
+        await failed.send(0)
+        await failed.drain()
+        await failed.send(1)
+        assert await failed.stop(timeout=0) == (left("mine", 1),)
+
+    run(main())
+
+
 def test_who_closes_has_asked_for_it(told: Told) -> None:
     async def main() -> None:
         channel: Channel[int] = Channel("Numbers")
@@ -383,7 +409,8 @@ def test_channels_tell_what_is_left_of_each_and_of_a_pipeline_once(told: Told) -
             left("slow", 0, 7, channel="Others"),
         }
         assert [(one.pending, one.event) for one in report if one.consumer == "both"] == [(0, (7, 7))]
-        assert set(await channels.stop()) == set(report)
+        again = await channels.stop()
+        assert (len(again), set(again)) == (3, set(report))
         assert asyncio.get_running_loop().time() == 5
 
     run(main())
@@ -436,5 +463,20 @@ def test_each_event_is_handled_or_told(
                 assert one.events > 0
                 assert timeout is not None
                 assert one.event == (len(events) if one.in_flight else None)
+
+    run(main())
+
+
+def test_a_drain_goes_past_who_was_closed() -> None:
+    async def main() -> None:
+        channel: Channel[int] = Channel("Numbers", synchronized=True)
+        handled: list[int] = []
+        closed = channel.consume(handled.append)
+        channel.consume(handled.append)
+        closed.close()
+        await channel.send(1)
+        await channel.drain()
+        assert handled == [1]
+        assert await channel.stop() == ()
 
     run(main())

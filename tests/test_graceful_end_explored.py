@@ -70,7 +70,7 @@ async def every_event_is_handled_or_left(api: Api) -> None:
 
 
 async def a_drain_loses_nothing_either(api: Api) -> None:
-    """The same where callbacks are called by whoever stops: who is cancelled takes one call with it, and that is told."""
+    """The same where callbacks are called by whoever stops: who is cancelled takes one call along, and that is told."""
     channel = api.Channel("Numbers", capacity=8, synchronized=True)
     handled: list[int] = []
 

@@ -139,6 +139,25 @@ def test_a_block_that_is_cancelled_while_it_ends_is_cancelled(many: bool) -> Non
     run(main())
 
 
+def test_a_drained_callback_that_stops_is_not_told_either() -> None:
+    async def main() -> None:
+        channel: Channel[int] = Channel("Numbers", synchronized=True)
+        stopped: list[object] = []
+
+        async def stop(_: int) -> None:
+            stopped.append(await channel.stop())
+
+        channel.consume(stop)
+        failing(channel, OSError("cable"))
+        await channel.send(1)
+        await channel.drain()
+        assert stopped == [()]
+        with pytest.raises(ConsumersFailed):
+            await channel.stop()
+
+    run(main())
+
+
 def test_a_callback_that_stops_is_not_told_for_it_has_yet_to_end() -> None:
     async def main() -> None:
         channels = Channels()

@@ -29,10 +29,13 @@ BOTH = [signal.SIGINT, signal.SIGTERM]
 
 @pytest.fixture(autouse=True)
 def _handlers_are_put_back() -> Any:
+    # What a script starts in the background ignores the interrupt: so may whoever runs these tests.
+    interrupted = signal.signal(signal.SIGINT, signal.default_int_handler)
     before = [signal.getsignal(number) for number in BOTH]
     yield
     assert [signal.getsignal(number) for number in BOTH] == before
     assert signal.set_wakeup_fd(-1) == -1
+    signal.signal(signal.SIGINT, interrupted)
 
 
 def taking(seconds: float, handled: list[int]) -> Callable[[int], Coroutine[Any, Any, None]]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ def entered(channel: Channel[Tick]) -> Any:
 
 
 async def in_a_registry(_: Channel[Tick]) -> None:
-    Channels().open(TICKS)
+    _ = Channels().open(TICKS)
 
 
 @pytest.mark.parametrize("begin", [ran, entered, in_a_registry])
@@ -164,11 +165,11 @@ def test_with_a_callback_it_was_begun(warned: Collected) -> None:
 
 def test_channels_opened_without_a_loop_are_begun_by_the_start(warned: Collected) -> None:
     channels = Channels()
-    channels.open(TICKS)
-    del channels
+    _ = channels.open(TICKS)
+    del channels, _
     assert warned() == []
     channels = Channels()
-    channels.open(TICKS)
+    assert channels.open(TICKS).name == "Ticks"
     run(channels.start())
     del channels
     (one,) = warned()
@@ -183,12 +184,12 @@ def test_stopped_or_never_begun_it_is_silent(warned: Collected) -> None:
         Producer(Channel[int]("Sent to")).send_nowait(1)
         async with Channel[int]("Left") as channel:
             channel.consume(lambda _: None)
-        for end in (Channel[int].on_completed, Channel[int].dispose, lambda one: one.on_error(OSError())):
+        for place in range(3):
             ended = Channel[int]("Ended")
             await ended.start()
-            end(ended)
+            (ended.on_completed, ended.dispose, partial(ended.on_error, OSError()))[place]()
         async with Channels() as channels:
-            channels.open(TICKS)
+            _ = channels.open(TICKS)
         closed = Channel[int]("Closed")
         closed.consume(lambda _: None).close()
         await asyncio.sleep(1)
@@ -221,9 +222,8 @@ def test_as_an_error_it_still_lets_go(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_the_factory_of_tests_watches_is_told_once(warned: Collected) -> None:
-    factory = ChannelFactory()
-
     async def main() -> None:
+        factory = ChannelFactory()
         channel: Channel[int] = factory("Numbers")
         await channel.start()
         Consumer(channel, name="mine")
@@ -232,7 +232,6 @@ def test_what_the_factory_of_tests_watches_is_told_once(warned: Collected) -> No
         assert [line.partition(" of")[0] for line in said] == ["consumer 'mine'", "consumer 'piped'"]
 
     run(main())
-    del factory
     assert warned() == []
 
 

@@ -88,6 +88,7 @@ def test_every_error_is_in_one_tree_and_is_what_its_field_calls_it() -> None:
         ChannelFull: (asyncio.QueueFull,),
         ChannelEmpty: (asyncio.QueueEmpty,),
         ConsumerLagged: (),
+        errors.ConsumersFailed: (ExceptionGroup,),
         NotStarted: (RuntimeError,),
         WrongLoop: (RuntimeError,),
         EventTypeConflict: (TypeError,),

@@ -73,7 +73,7 @@ class Synchronized(Subscription[T]):
         """Get in line again if something is pending, and sleep if nothing is."""
         cursor = self.cursor
         log = cursor.log
-        if log.granted - log.credit > cursor.end or length_hint(cursor.run):
+        if (log.granted - log.credit > cursor.end or length_hint(cursor.run)) and not cursor.closed:
             assert self._line is not None
             self._line.appendleft(self)
         elif not log.closed and not cursor.closed:
