@@ -42,7 +42,7 @@ async def scopes(channels: Channels) -> None:
     reveal_type(channels.select("*/BTC/USDT", TICK))  # expect: Stream[Tick]
     reveal_type(binance.select("**", TICK).map(lambda tick: tick.price))  # expect: Stream[float]
     reveal_type(binance.path)  # expect: str
-    reveal_type(await binance.stop(1.5))  # expect: None
+    reveal_type(await binance.stop(1.5))  # expect: tuple[Leftover, ...]
     outer: Scope = channels
     _ = outer
     orders: Stream[Order] = channels.select("*", TICK)  # error: arg-type  # pyright-error: reportAssignmentType
