@@ -412,6 +412,21 @@ def test_consume_refuses_what_it_can_not_mean(options: dict[str, Any], error: ty
         Channel[int]().consume(print, **options)
 
 
+def test_a_callback_that_is_replaced_is_retried_as_what_it_is_now() -> None:
+    async def main() -> None:
+        channel: Channel[int] = Channel("Numbers")
+        seen: list[int] = []
+        subscription = channel.consume(fails_on(1), on_error=retry(2, backoff=1.0))
+        await channel.send(1)
+        await asyncio.sleep(0.5)
+        subscription.replace(seen.append)
+        await channel.stop()
+        assert seen == [1]
+        assert subscription.stats().failed == 0
+
+    run(main())
+
+
 # ---- dead letters
 
 
