@@ -412,6 +412,21 @@ def test_consume_refuses_what_it_can_not_mean(options: dict[str, Any], error: ty
         Channel[int]().consume(print, **options)
 
 
+def test_a_callback_that_is_replaced_is_retried_as_what_it_is_now() -> None:
+    async def main() -> None:
+        channel: Channel[int] = Channel("Numbers")
+        seen: list[int] = []
+        subscription = channel.consume(fails_on(1), on_error=retry(2, backoff=1.0))
+        await channel.send(1)
+        await asyncio.sleep(0.5)
+        subscription.replace(seen.append)
+        await channel.stop()
+        assert seen == [1]
+        assert subscription.stats().failed == 0
+
+    run(main())
+
+
 # ---- dead letters
 
 
@@ -610,6 +625,31 @@ def test_a_callback_that_swallows_its_cancellation_and_fails_is_not_called_again
     run(main())
 
 
+def test_one_that_fails_as_it_is_cancelled_is_not_tried_again() -> None:
+    async def main() -> None:
+        letters: Channel[DeadLetter[int]] = Channel("Letters")
+        found = Consumer(letters)
+        channel: Channel[int] = Channel("Numbers")
+        calls: list[int] = []
+
+        async def call(event: int) -> None:
+            calls.append(event)
+            try:
+                await asyncio.sleep(0 if len(calls) == 1 else 100)
+            finally:
+                raise Boom
+
+        channel.consume(call, on_error=retry(5, backoff=1), dead_letters=letters)
+        await channel.send_many([1, 2])
+        await asyncio.sleep(5)
+        await channel.stop(timeout=0)
+        assert calls == [1, 1]
+        assert found.get_nowait().attempts == 2
+        assert found.stats().pending == 0
+
+    run(main())
+
+
 # ---- redelivery
 
 
@@ -667,6 +707,36 @@ def test_redelivering_waits_for_its_turn(drained: bool) -> None:
         await channel.stop()
         assert [line.split()[0] for line in trace] == ["begin", "end"] * 3
         assert sorted(trace) == sorted(f"{what} {n}" for what in ("begin", "end") for n in (1, 2, 9))
+
+    run(main())
+
+
+def test_while_one_is_redelivered_not_even_a_sender_without_room_has_others_handled() -> None:
+    async def main() -> None:
+        channel: Channel[int] = Channel("Numbers", capacity=1, synchronized=True)
+        trace: list[str] = []
+
+        async def call(event: int) -> None:
+            trace.append(f"begin {event}")
+            await asyncio.sleep(1)
+            trace.append(f"end {event}")
+
+        subscription = channel.consume(call)
+        letter = DeadLetter(event=9, consumer="", channel="", error=Boom(), attempts=1, time=0.0)
+        await channel.send(1)
+        redelivering = asyncio.create_task(subscription.redeliver(letter))
+        await asyncio.sleep(0.5)
+        sending = asyncio.create_task(channel.send(2))
+        assert await redelivering
+        await channel.drain()
+        await sending
+        await channel.drain()
+        assert trace == ["begin 9", "end 9", "begin 1", "end 1", "begin 2", "end 2"]
+        assert await subscription.redeliver(letter)
+        await channel.send(3)
+        await channel.drain()
+        assert trace[6:] == ["begin 9", "end 9", "begin 3", "end 3"]
+        await channel.stop()
 
     run(main())
 
@@ -770,6 +840,29 @@ def test_a_skipped_event_of_an_operator_says_how_often_it_was_tried() -> None:
         await asyncio.sleep(10)
         assert [(f.where, f.event, f.attempts, f.consumer) for f in failures] == [("filter_async()", 2, 3, "")]
         consumer.close()
+        await channel.stop()
+
+    run(main())
+
+
+def test_flat_map_async_tries_no_more_when_an_item_of_a_later_attempt_has_gone_on() -> None:
+    async def main() -> None:
+        channel: Channel[int] = Channel("Numbers")
+        failures = failures_of(channel)
+        made: list[int] = []
+
+        async def items(event: int) -> AsyncIterator[int]:
+            made.append(event)
+            if len(made) > 1:
+                yield event
+            raise Boom
+
+        consumer = Consumer(channel.flat_map_async(items, on_error=retry(5, then=OnError.LOG)))
+        await channel.send(1)
+        await asyncio.sleep(30)
+        assert consumer.get_nowait() == 1
+        assert consumer.stats().pending == 0
+        assert [failure.attempts for failure in failures] == [2]
         await channel.stop()
 
     run(main())

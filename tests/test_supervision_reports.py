@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from async_channel import (
     SlowCallback,
     Stream,
     conflate_by,
+    from_async_iterable,
     from_observable,
 )
 from async_channel.util import watching
@@ -83,6 +84,27 @@ def test_without_a_loop_nobody_knows_when() -> None:
     channel.subscribe(boom)
     channel.send_nowait(1)
     assert math.isnan(failures[0].time)
+
+
+def test_where_there_is_no_channel_the_logger_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async def items() -> AsyncIterator[int]:
+            yield 1
+            yield 2
+
+        seen: list[int] = []
+
+        def boom(event: int) -> None:
+            seen.append(event)
+            raise Boom
+
+        subscription = from_async_iterable(items).subscribe(boom)
+        await asyncio.sleep(1)
+        subscription.dispose()
+        assert seen == [1, 2]
+
+    run(main())
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [Boom, Boom]
 
 
 def test_a_callback_that_misses_events_is_named() -> None:

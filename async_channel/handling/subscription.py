@@ -92,7 +92,7 @@ class Subscription(Generic[T]):
 
     def replace(self, callback: Callback[T]) -> None:
         """Call another function, from the next event on."""
-        self._callback = callback
+        self._callback = self._supervisor.callback = callback
         self._end_run()
 
     def when_gone(self, tell: Callable[[], None]) -> None:

@@ -42,7 +42,7 @@ class Stoppable(Protocol):
 class Supervisor(Generic[T]):
     """Decides what becomes of the events that one callback failed on."""
 
-    __slots__ = ("_callback", "_channel", "_cursor", "_dead_letters", "_intake", "_on_error", "_then", "name", "owner")
+    __slots__ = ("_channel", "_cursor", "_dead_letters", "_intake", "_on_error", "_then", "callback", "name", "owner")
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Supervisor(Generic[T]):
         self.name = intake.cursor.name
         self._intake = intake
         self._cursor = intake.cursor
-        self._callback = callback
+        self.callback = callback
         self._on_error = on_error
         self._then = (on_error.then or OnError.LOG) if isinstance(on_error, Retry) else on_error
         self._dead_letters = dead_letters
@@ -89,7 +89,7 @@ class Supervisor(Generic[T]):
     async def redeliver(self, letter: DeadLetter[T]) -> bool:
         """Call back with the event of a dead letter; whether it was handled."""
         try:
-            made = self._callback(letter.event)
+            made = self.callback(letter.event)
             if isawaitable(made):
                 await made
         except FAILURES as error:
@@ -105,7 +105,7 @@ class Supervisor(Generic[T]):
             nonlocal calls, last
             calls += 1
             try:
-                made = self._callback(event)
+                made = self.callback(event)
                 if isawaitable(made):
                     await made
             except FAILURES as error:

@@ -98,6 +98,7 @@ class Synchronized(Subscription[T]):
         for place in (self.cursor.log.sleepers, self._line):
             if self in place:
                 place.remove(self)
+        self._asleep = False
         try:
             return await self._supervisor.redeliver(letter)
         finally:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
-from functools import partial
 from typing import Any
 
 import reactivex
 from reactivex import Observable, abc
 from typing_extensions import override
 
-from async_channel.util.failure import FAILURES, as_failure, report_to
+from async_channel.util.failure import FAILURES, SOMEBODY, Handler, as_failure, report_to
 from async_channel.util.fused import Fused, subscribe
 from async_channel.util.outlet import CAPACITY, Outlet, raise_if_cancelled
 from async_channel.util.pipeline import Pipeline, Receiver
@@ -95,4 +94,5 @@ class OnClock(Fused[Any]):
         return subscribe(self._upstream, below)
 
 
-_report = partial(report_to, ())
+def _report(where: str, error: Exception, event: object, of: Handler = SOMEBODY, /) -> None:
+    report_to((), where, error, event, of)

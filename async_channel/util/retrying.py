@@ -52,7 +52,6 @@ async def again(
         stop=stop_after_attempt(policy.attempts),
         wait=wait_exponential(multiplier=policy.backoff, exp_base=policy.factor, max=policy.longest),
         retry=retry_if_exception(may),
-        reraise=True,
     )
     try:
         return await retrying(attempt)

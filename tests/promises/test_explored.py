@@ -42,9 +42,10 @@ SCENARIOS: list[Callable[[Any], Coroutine[Any, Any, None]]] = [
     trees.atomic_at_every_level,
     trees.everybody_gets_a_turn,
     trees.ends_in_a_tree,
-    supervising.dead_letters,
-    supervising.redelivery,
 ]
+
+SUPERVISED = [supervising.dead_letters, supervising.redelivery]
+"""What is promised of callbacks that fail, beyond the twelve."""
 
 
 # What the core does in an order of tasks depends on no version of Python: one sees them all, the others a sample.
@@ -52,7 +53,7 @@ SCHEDULES = 2_000 if sys.version_info[:2] == (3, 11) else 400
 
 
 @pytest.mark.at_scale
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+@pytest.mark.parametrize("scenario", [*SCENARIOS, *SUPERVISED], ids=lambda scenario: scenario.__name__)
 def test_the_promise_is_kept_in_every_order_and_whoever_is_cancelled(
     scenario: Callable[[Any], Coroutine[Any, Any, None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
