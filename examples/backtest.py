@@ -146,7 +146,7 @@ def rows(capture: Capture) -> Iterator[tuple[str, float, OrderEvent | Trade]]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the example. Returns the exit code: 0, or 2 for bad input."""
-    parser = argparse.ArgumentParser(prog="python -m examples.backtest", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m examples.backtest", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER", help="another capture")
     parser.add_argument("--trace", type=Path, metavar="FILE", help="write every call of every callback")
     options = parser.parse_args(arguments)

@@ -26,6 +26,10 @@ def numbers(name: str = "numbers", *, capacity: int = 1024, replay: int = 0) -> 
     return Channel(name, capacity=capacity, replay=replay, synchronized=True)
 
 
+def parity(n: int) -> int:
+    return n % 2
+
+
 # ---- what a drain does
 
 
@@ -143,7 +147,7 @@ def test_events_reach_callbacks_through_pipelines() -> None:
         (Overflow.DROP_OLDEST, [8, 9]),
         (Overflow.DROP_NEWEST, [0, 1]),
         (Overflow.LATEST, [9]),
-        (conflate_by(lambda n: n % 2), [8, 9]),
+        (conflate_by(parity), [8, 9]),
     ],
     ids=["DROP_OLDEST", "DROP_NEWEST", "LATEST", "conflate_by"],
 )
@@ -448,9 +452,9 @@ def test_stop_has_what_is_pending_handled() -> None:
 def test_a_block_that_raises_drops_what_is_pending() -> None:
     async def main() -> None:
         channel, seen = numbers(), list[int]()
+        subscription = channel.consume(seen.append)
         with pytest.raises(KeyError):
             async with channel:
-                subscription = channel.consume(seen.append)
                 await channel.send_many(range(3))
                 raise KeyError
         assert seen == []

@@ -21,10 +21,14 @@ _ALL: Final = Priority.OPTIONAL  # looking it up costs more than a drain that fi
 class _Relief:
     """Does the work of a channel's callbacks, which have no tasks."""
 
-    __slots__ = ("moved_in",)
+    __slots__ = ("_begin",)
 
     def __init__(self, begin: Callable[[], None]) -> None:
-        self.moved_in = begin
+        self._begin = begin
+
+    def moved_in(self) -> None:
+        """The channel has an event loop now, or another one."""
+        self._begin()
 
     async def relieve(self, log: Log[Any]) -> bool:
         """Make room for a sender by doing what is pending; whether there is room for it now."""

@@ -328,14 +328,14 @@ TWINS: dict[str, tuple[Build, Build]] = {
 @given(script=scripts())
 @settings(max_examples=8)
 def test_every_operator_gives_on_a_channel_what_it_gives_on_a_subject(name: str, script: Script) -> None:
-    assert play(Channel, OPERATORS[name], script) == play(Subject, OPERATORS[name], script)
+    assert play(Channel[int], OPERATORS[name], script) == play(Subject, OPERATORS[name], script)
 
 
 @pytest.mark.parametrize("form", FORMS)
 @given(script=scripts())
 @settings(max_examples=8)
 def test_every_form_of_an_operator_gives_on_a_channel_what_it_gives_on_a_subject(form: str, script: Script) -> None:
-    assert play(Channel, FORMS[form], script) == play(Subject, FORMS[form], script)
+    assert play(Channel[int], FORMS[form], script) == play(Subject, FORMS[form], script)
 
 
 @pytest.mark.parametrize("form", TWINS)
@@ -343,7 +343,7 @@ def test_every_form_of_an_operator_gives_on_a_channel_what_it_gives_on_a_subject
 @settings(max_examples=8)
 def test_a_form_that_rx_lacks_gives_what_its_twin_gives_there(form: str, script: Script) -> None:
     ours, theirs = TWINS[form]
-    assert play(Channel, ours, script) == play(Subject, theirs, script)
+    assert play(Channel[int], ours, script) == play(Subject, theirs, script)
 
 
 def test_no_operator_is_left_out() -> None:
