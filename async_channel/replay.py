@@ -208,8 +208,9 @@ async def _step_by_step(batches: Iterable[Sequence[Row]], channels: Mapping[str,
             else:
                 await channel.send(event)
                 left = house.drain_now(task)
-            if left is not None:
+            while left is not None:
                 await left
+                left = house.drain_now(task)
         count += len(rows)
     return count
 

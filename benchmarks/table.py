@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from benchmarks import keys, model, operators, replays, supervision, twins
+from benchmarks import backtests, keys, model, operators, replays, supervision, twins
 from benchmarks.contenders import OURS, RX, Contenders
 from benchmarks.runner import Outcome
 from benchmarks.targets import Target
@@ -16,6 +16,11 @@ _FIGURES = {
         ("2 channels", replays.TWO),
         ("from .jsonl", replays.LINES),
         ("from .msgpack", replays.PACKED),
+    ],
+    backtests.FAMILY: [
+        ("functions", backtests.STRATEGY),
+        ("coroutines", backtests.AWAITED),
+        ("empty ones", backtests.BARE),
     ],
     supervision.FAMILY: [
         ("one fails", supervision.FAILING),

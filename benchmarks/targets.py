@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks import keys, model, operators, replays, supervision, tasks
+from benchmarks import backtests, keys, model, operators, replays, supervision, tasks
 from benchmarks.contenders import BY_HAND, CALLS, FUTURE, LEGACY, LEGACY_DOCUMENTED, LOOP, OURS, QUEUE, RX, WORKERS
 from benchmarks.runner import Outcome
 
@@ -71,6 +71,10 @@ def targets(outcomes: Mapping[str, Outcome]) -> list[Target]:
         in_sends = replayed.ratio(OURS, BY_HAND, figure) if replayed else None
         text = f"replay of a recording at full speed{who}: in plain send loops"
         found.append(Target(text, in_sends, 2.0, at_most=True))
+    tested = outcomes.get(backtests.FAMILY)
+    in_loops = tested.ratio(OURS, BY_HAND, backtests.STRATEGY) if tested else None
+    text = "back-test of a small strategy through synchronized channels: in plain loops of its handlers"
+    found.append(Target(text, in_loops, 3.0, at_most=True))
     wake_up = ratio(model.LATENCY, OURS, FUTURE)
     found.append(Target("wake-up p50: in bare future hand-overs", wake_up, 1.3, at_most=True))
     imports = outcomes.get(model.IMPORT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import keys, operators, replays, supervision, tasks
+from benchmarks import backtests, keys, operators, replays, supervision, tasks
 from benchmarks.model import (
     FAN_OUT,
     IMPORT,
@@ -48,6 +48,7 @@ WORKLOADS: tuple[Workload, ...] = (
     tasks.WORKLOAD,
     supervision.WORKLOAD,
     replays.WORKLOAD,
+    backtests.WORKLOAD,
     replays.RECORDING_WORKLOAD,
     Workload(
         LATENCY,

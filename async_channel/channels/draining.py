@@ -103,7 +103,7 @@ class Draining(Generic[T]):
         return self._first_drain(priority)
 
     def _step(self, event: T, house: Agenda, task: asyncio.Task[Any] | None) -> Coroutine[Any, Any, None] | None:
-        """Send an event and drain, as far as it goes without awaiting anything; the rest. There must be credit."""
+        """Send an event, for which there must be credit, and begin to drain: see `Agenda.drain_now`."""
         log = self._log
         sleepers = log.sleepers
         if len(sleepers) == 1 and len(log.cursors) == 1 and self._fan_out.sink is None and not log.taps:

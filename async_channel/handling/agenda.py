@@ -12,7 +12,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Awaitable, Coroutine
-from typing import Any, Final, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, NoReturn, Protocol, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary, ref
 
 from async_channel.errors import ChannelFull
@@ -55,10 +55,12 @@ Found: TypeAlias = "tuple[Duty, Awaitable[object], tuple[Line, ...]]"
 class Agenda:
     """Who has something to do, on one event loop."""
 
-    __slots__ = ("_busy", "_draining", "_lines", "_ranked", "_waiting")
+    __slots__ = ("_above", "_all", "_busy", "_draining", "_lines", "_ranked", "_waiting")
 
     def __init__(self) -> None:
         self._lines: dict[int, Line] = {}
+        self._all: list[Line] = []
+        self._above: dict[int, tuple[Line, ...]] = {}
         self._ranked: list[tuple[int, Line, tuple[Line, ...]]] = []
         """The lines there are, the more important first, each with those above it."""
         self._busy: dict[Duty, asyncio.Task[Any] | None] = {}
@@ -71,8 +73,9 @@ class Agenda:
         if priority not in self._lines:
             self._lines[priority] = deque()
             ranks = sorted(self._lines)
-            lines = [self._lines[rank] for rank in ranks]
+            self._all = lines = [self._lines[rank] for rank in ranks]
             self._ranked = [(rank, lines[place], tuple(lines[:place])) for place, rank in enumerate(ranks)]
+            self._above = {rank: above for rank, _, above in self._ranked}
         return self._lines[priority]
 
     @property
@@ -105,7 +108,9 @@ class Agenda:
     def drain_now(
         self, task: asyncio.Task[Any] | None, duty: Duty | None = None, made: Awaitable[object] | None = None
     ) -> Coroutine[Any, Any, None] | None:
-        """A drain as far as it goes without awaiting anything, and the rest of it: for who knows that no other goes on.
+        """A drain as far as it goes without awaiting anything; what must be awaited then, before this is called again.
+
+        It is for who knows that no other drain goes on.
 
         Args:
             task: the running task; to ask for it costs as much as handling an event.
@@ -113,13 +118,11 @@ class Agenda:
             made: what must be awaited for that.
         """
         if made is not None and duty is not None:
-            above = next(above for rank, _, above in self._ranked if rank == duty.cursor.priority)
-            return self._go_on((duty, made, above), _LOWEST, task)
-        for _, line, _ in self._ranked:
-            if line:
-                found = self._work_off(_LOWEST)
-                return None if found is None else self._go_on(found, _LOWEST, task)
-        return None
+            return self._finish((duty, made, self._above[duty.cursor.priority]), task)
+        if not any(self._all):
+            return None
+        found = self._work_off(_LOWEST)
+        return None if found is None else self._finish(found, task)
 
     def _work_off(self, least: int) -> Found | None:
         """Do all there is to do, up to the first thing that must be awaited."""
@@ -158,8 +161,9 @@ class Agenda:
                     await made
                 except FAILURES as error:
                     await duty.settle(error)
-                _raise_if_cancelled(task)
-                if any(above):
+                if task is not None and task.cancelling():
+                    _raise_cancelled()
+                if above and any(above):
                     duty.rest()
                     return
                 made = duty.work(above)
@@ -254,10 +258,9 @@ def agenda() -> Agenda:
     return known
 
 
-def _raise_if_cancelled(task: asyncio.Task[Any] | None) -> None:
+def _raise_cancelled() -> NoReturn:
     """End a drain whose callback swallowed the cancellation, before the next event."""
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
+    raise asyncio.CancelledError
 
 
 class Begins(Protocol):

@@ -94,15 +94,19 @@ class Synchronized(Subscription[T]):
 
     async def _redeliver(self, letter: DeadLetter[T]) -> bool:
         self._check_letter(letter)  # it may have ended while others were at work
-        assert self._line is not None
-        for place in (self.cursor.log.sleepers, self._line):
-            if self in place:
-                place.remove(self)
-        self._asleep = False
+        self._get_up()
         try:
             return await self._supervisor.redeliver(letter)
         finally:
             self.rest()
+
+    def _get_up(self) -> None:
+        """Be in no line and asleep nowhere, so that nobody calls back while something is awaited."""
+        self._asleep = False
+        if self in self.cursor.log.sleepers:
+            self.cursor.log.sleepers.remove(self)
+        elif self._line is not None and self in self._line:
+            self._line.remove(self)
 
     # ---- in place of a task that sleeps: the log wakes it when there is something to read
 
@@ -148,17 +152,30 @@ class Synchronized(Subscription[T]):
         log = cursor.log
         if not cursor._lag_peak:
             cursor._lag_peak = 1
-        log.sleepers.clear()
         log.credit -= 1
         log.append(event)
         cursor.end += 1
-        return self._call_with_last(event)
+        try:
+            made = self._callback(event)
+        except FAILURES as error:
+            made = self._supervisor.failed(error, event)
+            event = NOTHING  # what is awaited then is not the callback
+        if made is None or not (type(made) is CoroutineType or isawaitable(made)):
+            return None  # it sleeps on; or it was woken, for the callback sent something to this channel, or ended it
+        self._get_up()
+        self._event = event
+        return made
 
     def work(self, above: tuple[Line, ...]) -> Awaitable[object] | None:
         """Call back with what is pending, until something must be awaited, or one of the lines above has something."""
         cursor = self.cursor
-        if self.unfiltered and cursor.lone(cursor.run):  # what a drain after each send finds
-            return self._call_with_last(cursor.log.items[-1])
+        log = cursor.log
+        run = cursor.run
+        if log.granted - log.credit == cursor.end and not length_hint(run):  # after one was awaited
+            self.rest()
+            return None
+        if self.unfiltered and cursor.lone(run):  # what a drain after each send finds
+            return self._call_with_last(log.items[-1])
         return self._call_with_all(above)
 
     def _call_with_last(self, event: Any) -> Awaitable[object] | None:

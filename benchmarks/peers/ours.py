@@ -8,7 +8,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 from async_channel import Channel, Consumer, Producer
-from benchmarks import keys, model, operators, pipeline, replays, supervision, tasks
+from benchmarks import backtests, keys, model, operators, pipeline, replays, supervision, tasks
 from benchmarks.model import CAPACITY, Figures, Load, Peer
 from benchmarks.timing import Latency, counter, memory_each, time_callbacks, time_readers
 
@@ -119,6 +119,7 @@ OURS = Peer(
         tasks.FAMILY: tasks.OURS,
         supervision.FAMILY: supervision.OURS,
         replays.FAMILY: replays.REPLAY,
+        backtests.FAMILY: backtests.REPLAYED,
         replays.RECORDING: replays.RECORD,
         model.LATENCY: _latency,
         model.MEMORY_ATTACHED: _memory,
@@ -208,9 +209,14 @@ PLAIN = Peer(
     name="  by hand",
     module="async_channel",
     distribution="async-channel-rx",
-    rounds={replays.FAMILY: replays.SENDS, replays.RECORDING: replays.OBSERVE},
+    rounds={
+        replays.FAMILY: replays.SENDS,
+        replays.RECORDING: replays.OBSERVE,
+        backtests.FAMILY: backtests.LOOP,
+    },
     remarks={
         replays.FAMILY: "a plain loop of sends, the events at hand",
+        backtests.FAMILY: "a plain loop that calls the same handlers",
         replays.RECORDING: "an observer that appends the event with its time to a list",
     },
 )
