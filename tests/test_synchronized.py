@@ -226,6 +226,24 @@ def test_what_becomes_more_important_meanwhile_goes_before_the_next_event(asynch
     run(main())
 
 
+def test_who_is_interrupted_goes_on_before_its_equals() -> None:
+    async def main() -> None:
+        low, high, seen = numbers("low"), numbers("high"), list[str]()
+
+        def send(n: int) -> None:
+            seen.append(f"first {n}")
+            high.send_nowait(n)
+
+        low.consume(send, priority=Priority.LOW)
+        low.consume(lambda n: seen.append(f"second {n}"), priority=Priority.LOW)
+        high.consume(lambda n: seen.append(f"high {n}"))
+        await low.send_many([1, 2])
+        await low.drain()
+        assert seen == ["first 1", "high 1", "first 2", "high 2", "second 1", "second 2"]
+
+    run(main())
+
+
 def test_a_drain_down_to_a_priority_leaves_the_lower_ones_pending() -> None:
     async def main() -> None:
         channel, seen = numbers(), list[str]()

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_channel import Channel, ChannelKey, ConsumerStats, Overflow, Priority, Subscription, clock
+from async_channel import Channel, ChannelKey, Consumer, ConsumerStats, Overflow, Priority, Subscription, clock
 from async_channel.recording import Recording
 from async_channel.replay import replay
 from tests.support import run
@@ -47,6 +47,7 @@ class Handler:
     does: str
     overflow: Overflow
     piped: bool
+    filtered: bool = False
 
 
 DOES = [
@@ -69,12 +70,17 @@ handlers = st.builds(
     does=st.sampled_from(DOES),
     overflow=st.sampled_from([Overflow.BLOCK, Overflow.BLOCK, Overflow.LATEST, Overflow.DROP_NEWEST]),
     piped=st.booleans(),
+    filtered=st.booleans(),
 )
 events = st.lists(st.tuples(st.sampled_from("AB"), st.integers(0, 3)), max_size=6)
 
 
 Played = tuple[list[str], type[Exception] | None, list[ConsumerStats]]
 """Who was called with what, how the way ended, and the ledgers."""
+
+
+def is_odd(event: int) -> bool:
+    return event % 2 == 1
 
 
 class World:
@@ -89,7 +95,10 @@ class World:
             stream = channel.map(int) if handler.piped else channel
             self.subscriptions.append(
                 stream.consume(
-                    partial(self.handle, number, handler), priority=handler.priority, overflow=handler.overflow
+                    partial(self.handle, number, handler),
+                    priority=handler.priority,
+                    overflow=handler.overflow,
+                    filter_func=is_odd if handler.filtered else None,
                 )
             )
 
@@ -182,5 +191,51 @@ def test_a_channel_with_tasks_beside_it_is_sent_to_as_ever() -> None:
         async with other, drained:
             await replay(recorded(("B", 1), ("A", 1), ("B", 2), ("B", 3)), {"A": drained, "B": other}, speed=math.inf)
         assert sorted(seen) == ["A 1", "B 1", "B 2", "B 3"]
+
+    run(main())
+
+
+def test_nobody_calls_a_second_time_while_a_callback_is_awaited() -> None:
+    async def main() -> None:
+        channel, seen = Channel[int]("A", capacity=2, synchronized=True), list[str]()
+
+        async def handle(event: int) -> None:
+            seen.append(f"begin {event}")
+            await asyncio.sleep(1)
+            seen.append(f"end {event}")
+
+        channel.consume(handle)
+        replaying = asyncio.create_task(replay(recorded(("A", 1), ("A", 2)), {"A": channel}, speed=math.inf))
+        await asyncio.sleep(1.5)
+        assert seen[-1] == "begin 2"
+        sending = asyncio.create_task(channel.send_many([7, 8, 9]))  # more than there is room for
+        await replaying
+        await sending
+        await channel.stop()
+        assert seen == [f"{what} {event}" for event in (1, 2, 7, 8, 9) for what in ("begin", "end")]
+
+    run(main())
+
+
+def test_who_only_reads_gets_the_same_beside_a_callback() -> None:
+    async def main() -> None:
+        async with Channel[int]("A", synchronized=True) as channel, Consumer(channel) as consumer:
+            seen = list[int]()
+            channel.consume(seen.append)
+            await replay(recorded(("A", 1), ("A", 2), ("A", 3)), {"A": channel}, speed=math.inf)
+            assert seen == [1, 2, 3]
+            assert [consumer.get_nowait() for _ in seen] == seen
+
+    run(main())
+
+
+def test_a_filter_keeps_events_from_a_lone_callback() -> None:
+    async def main() -> None:
+        async with Channel[int]("A", synchronized=True) as channel:
+            seen = list[int]()
+            subscription = channel.consume(seen.append, filter_func=is_odd)
+            await replay(recorded(*(("A", event) for event in range(6))), {"A": channel}, speed=math.inf)
+            assert seen == [1, 3, 5]
+            assert (subscription.stats().delivered, subscription.stats().filtered) == (3, 3)
 
     run(main())

@@ -106,9 +106,9 @@ class Draining(Generic[T]):
         """Send an event, for which there must be credit, and begin to drain: see `Agenda.drain_now`."""
         log = self._log
         sleepers = log.sleepers
-        if len(sleepers) == 1 and len(log.cursors) == 1 and self._fan_out.sink is None and not log.taps:
+        if len(sleepers) == 1 and self._fan_out.sink is None and not log.taps:
             duty = sleepers[0]
-            if type(duty) is Synchronized and duty.cursor is log.cursors[0] and duty.unfiltered:
+            if type(duty) is Synchronized and duty.unfiltered:
                 return house.drain_now(task, duty, duty.handle(event))
         self.send_nowait(event)
         return house.drain_now(task)

@@ -144,14 +144,12 @@ class Synchronized(Subscription[T]):
     # ---- called by a drain, and in place of one
 
     def handle(self, event: Any) -> Awaitable[object] | None:
-        """Take an event that is sent just now, and nobody else is to get: a send and what a drain makes of it, in one.
+        """Take an event that is sent just now: a send and what a drain makes of it, in one.
 
-        It sleeps, and nobody else reads the log. Gives what must be awaited, as `work` does.
+        It sleeps, and there is nobody else to wake. Gives what must be awaited, as `work` does.
         """
         cursor = self.cursor
         log = cursor.log
-        if not cursor._lag_peak:
-            cursor._lag_peak = 1
         log.credit -= 1
         log.append(event)
         cursor.end += 1
