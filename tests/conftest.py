@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import selectors
 import time
 from collections.abc import Iterator
@@ -49,3 +50,14 @@ def _no_real_waiting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(time, "sleep", watched_sleep)
     yield
     assert not waited, f"it waits in real time, for {waited[:3]} seconds: use virtual time, or mark it real_time"
+
+
+@pytest.fixture(autouse=True)
+def _garbage_of_others_stays_outside(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A run inside of a test has settings of its own: what other tests left to the collector is not its concern."""
+    if "pytester" not in request.fixturenames:
+        yield
+        return
+    gc.freeze()
+    yield
+    gc.unfreeze()
