@@ -95,10 +95,9 @@ def inside(path: str, scope: str) -> bool:
 class Reading:
     """One reader, and where each event is that it was ever sent."""
 
-    def __init__(
-        self, reader: Consumer[Any] | Subscription[Any], capacity: int, overflow: Overflow, keep: int | None
-    ) -> None:
-        self.reader = reader
+    reader: Consumer[Any] | Subscription[Any]
+
+    def __init__(self, capacity: int, overflow: Overflow, keep: int | None) -> None:
         self.overflow = overflow
         self.capacity = 1 if overflow is Overflow.LATEST else capacity
         self.keep = keep
@@ -192,6 +191,7 @@ class Calling(Reading):
     def __init__(
         self, capacity: int, overflow: Overflow, keep: int | None, on_error: OnError | Retry, salt: int | None
     ) -> None:
+        super().__init__(capacity, overflow, keep)
         self.keeper: Keeper | None = None
         self.tries = on_error.attempts if isinstance(on_error, Retry) else 1
         self.salt = salt
@@ -200,12 +200,9 @@ class Calling(Reading):
         self.calls = 0
         self.busy = False
         self.handled: list[Any] = []
-        self.closed = False
+        self.wrong: list[AssertionError] = []
+        """What it was called with and should not have been; raised there, it would be but one more failure."""
         self.orders: Callable[[Any], Any] = lambda _: None
-        self.capacity, self.overflow, self.keep = capacity, overflow, keep
-        self.pending = deque()
-        self.sent = self.delivered = self.dropped = self.filtered = 0
-        self.over = False
 
     def _fails(self, event: Any) -> int:
         return 0 if self.salt is None else (0, 0, 1, 0, 2, 99, 0)[(event + self.salt) % 7]
@@ -215,12 +212,15 @@ class Calling(Reading):
 
     def __call__(self, event: Any) -> Any:
         """The callback."""
-        assert not self.busy
-        if event == self.event and self.calls < min(self.tries, self._fails(event) + 1):
-            self.calls += 1
-        else:
-            self.take(event)
-            self.event, self.calls = event, 1
+        try:
+            assert not self.busy
+            if event == self.event and self.calls < min(self.tries, self._fails(event) + 1):
+                self.calls += 1
+            else:
+                self.take(event)
+                self.event, self.calls = event, 1
+        except AssertionError as error:
+            self.wrong.append(error)
         waits, order = self._waits(event), self.orders(event)
         if waits is not None or order is not None:
             return self._later(event, waits, order)
@@ -255,6 +255,8 @@ class Calling(Reading):
 
     def check(self) -> None:
         """Each event that it was called with is handled, or it failed, but for the one in hand."""
+        for error in self.wrong:
+            raise error
         super().check()
         failed = self.reader.stats().failed
         assert 0 <= self.delivered - len(self.handled) - failed <= 1

@@ -71,11 +71,12 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = clock.new_event_loop(speed=math.inf)
+        self.loop.set_exception_handler(lambda *_: None)  # a failure is raised where the tasks are looked at
         self.trees = {False: Tree(), True: Tree()}
         self.readings: list[Reading] = []
         self.selecting: list[tuple[bool, str, Reading]] = []
         self.scopes: dict[Scope, str] = {}
-        self.stopping: list[str] = []
+        self.stopping: set[Scope] = set()
         self.tasks: dict[asyncio.Task[None], Callable[[], None]] = {}
         """What goes on, and what is done when one of them was cancelled."""
         self.senders: list[asyncio.Task[None]] = []
@@ -120,7 +121,7 @@ class Life(RuleBasedStateMachine):
                 key: ChannelKey[Any] = LETTER if letters else NUMBER
                 channel: Channel[Any] = scope.get(key) if key in scope else scope.open(key, capacity=capacity)
             except ChannelClosed:
-                assert any(inside(path, stopped) for stopped in self.stopping)
+                assert self.stopping.intersection(self._scopes(path))
                 return
             if path in tree.nodes and tree.nodes[path].channel is channel:
                 return
@@ -165,7 +166,8 @@ class Life(RuleBasedStateMachine):
                     overflow=overflow,
                     filter_func=None if sieve is None else lambda event: event % 3 != sieve,
                 )
-                reading = Reading(consumer, capacity, overflow, sieve)
+                reading = Reading(capacity, overflow, sieve)
+                reading.reader = consumer
                 node.met(reading)
                 self._begin(reading, kind, pause)
 
@@ -179,7 +181,8 @@ class Life(RuleBasedStateMachine):
             for node in nodes:
                 self._warm(node, None)
             consumer = Consumer(self.channels.select(pattern, key), capacity=capacity, overflow=overflow)
-            reading = Reading(consumer, capacity, overflow, None)
+            reading = Reading(capacity, overflow, None)
+            reading.reader = consumer
             for node in nodes:
                 node.met(reading)
             self.selecting.append((letters, pattern, reading))
@@ -369,29 +372,28 @@ class Life(RuleBasedStateMachine):
             if awaited and timeout is not None:
                 self.do(_ended(task))
 
-    async def _stop_scope(self, path: str, timeout: float | None) -> None:
-        scope: Scope = self.channels
+    def _scopes(self, path: str) -> list[Scope]:
+        """Those that there are on the way to a path: the registry itself first."""
+        scopes: list[Scope] = [self.channels]
         for name in path.split("/") if path else ():
-            if name not in scope._scopes:
-                return
-            scope = scope._scopes[name]
-        self.stopping.append(path)
+            if name not in scopes[-1]._scopes:
+                break
+            scopes.append(scopes[-1]._scopes[name])
+        return scopes
+
+    async def _stop_scope(self, path: str, timeout: float | None) -> None:
+        scope = self._scopes(path)[-1]
+        if scope.path != path:
+            return
+        self.stopping.update(scope._all())
         for tree in self.trees.values():
             for node in tree.nodes.values():
                 node.stopping = node.stopping or inside(node.path, path)
-        done = False
-        try:
-            await self._stop(scope.stop, timeout)
-            done = True
-        finally:
-            if not done or path not in self.scopes.values():
-                pass
-        self.stopping = [one for one in self.stopping if one != path]
+        await self._stop(scope.stop, timeout)
         for tree in self.trees.values():
-            for node in [one for one in tree.nodes.values() if inside(one.path, path) and one.channel.is_stopped]:
-                if path and self._gone(node):
-                    del tree.nodes[node.path]
-                    tree.end(node)
+            for node in [one for one in tree.nodes.values() if inside(one.path, path) and self._gone(one)]:
+                del tree.nodes[node.path]
+                tree.end(node)
 
     def _gone(self, node: Node) -> bool:
         """Whether its scope is no longer in the registry."""
