@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from itertools import count
 
 import pytest
 
-from async_channel import Channel, ChannelFull, Consumer, ConsumerLagged, Overflow, Subscription
+from async_channel import Channel, ChannelClosed, ChannelEmpty, ChannelFull, Consumer, ConsumerLagged, Overflow, Subscription
 from tests.support import run
 
 PRODUCERS, CONSUMERS, EVENTS = 100, 100, 200_000
+PAUSE = 997
+"""Who has got every so many events, by their number, takes a while."""
 LOSSY = [one for one in Overflow if one is not Overflow.BLOCK]
 
 
@@ -38,10 +40,9 @@ class Member:
             self.reader = Consumer(source, capacity=capacity, overflow=overflow)
             self.begin()
 
-    async def call(self, event: int) -> None:
+    def call(self, event: int) -> Awaitable[None] | None:
         self.got.append(event)
-        if self.chance.random() < 0.01:
-            await asyncio.sleep(self.chance.random())
+        return asyncio.sleep(self.chance.random()) if event % PAUSE == 0 else None
 
     def begin(self) -> None:
         self.task = asyncio.create_task(self.read())
@@ -54,22 +55,24 @@ class Member:
                 if self.kind == "batches":
                     async for batch in consumer.batches(self.chance.randint(1, 50)):
                         self.got += batch
-                        await self.pause()
+                        if batch[-1] % 10 == 0:
+                            await asyncio.sleep(self.chance.random())
                 elif self.kind == "each":
                     async for event in consumer:
                         self.got.append(event)
-                        await self.pause()
+                        if event % PAUSE == 0:
+                            await asyncio.sleep(self.chance.random())
                 else:
                     self.got.append(await consumer.get(timeout=0.5))
-                    await self.pause()
+                    while True:
+                        self.got.append(consumer.get_nowait())
             except ConsumerLagged as error:
                 self.missed += error.missed
-            except TimeoutError:
+            except ChannelEmpty:
+                if self.chance.random() < 0.1:
+                    await asyncio.sleep(self.chance.random())
+            except (TimeoutError, ChannelClosed):
                 continue
-
-    async def pause(self) -> None:
-        if self.chance.random() < 0.01:
-            await asyncio.sleep(self.chance.random())
 
     async def disturb(self) -> None:
         """Cancel it, wherever it is; who reads goes on with a new task."""
@@ -137,12 +140,12 @@ class Crowd:
     async def main(self) -> None:
         chance = self.chance
         Consumer(self.channel).close()  # what was sent before the first comes is told elsewhere
-        members = [Member(number, self.channel, chance) for number in range(CONSUMERS // 2)]
+        members = [Member(number, self.channel, chance) for number in range(CONSUMERS // 4)]
         senders = [asyncio.create_task(self.send()) for _ in range(PRODUCERS)]
         cancelled = 0
         while len(self.sent) < EVENTS:
             await asyncio.sleep(chance.random() / 10)
-            if len(members) < CONSUMERS and len(self.sent) > EVENTS * len(members) // CONSUMERS // 2:
+            if len(members) < CONSUMERS and len(self.sent) > EVENTS * len(members) // CONSUMERS:
                 members.append(Member(len(members), self.channel, chance))
             await chance.choice(members).disturb()
             place = chance.randrange(PRODUCERS)

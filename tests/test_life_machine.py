@@ -128,7 +128,7 @@ class Life(RuleBasedStateMachine):
             node = Node(path, channel)
             tree.add(node)
             for of_letters, pattern, reading in self.selecting:
-                if of_letters is letters and PATTERNS[pattern](path):
+                if of_letters is letters and not reading.over and PATTERNS[pattern](path):
                     node.met(reading)
 
         self.do(work())
