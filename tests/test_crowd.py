@@ -9,7 +9,16 @@ from itertools import count
 
 import pytest
 
-from async_channel import Channel, ChannelClosed, ChannelEmpty, ChannelFull, Consumer, ConsumerLagged, Overflow, Subscription
+from async_channel import (
+    Channel,
+    ChannelClosed,
+    ChannelEmpty,
+    ChannelFull,
+    Consumer,
+    ConsumerLagged,
+    Overflow,
+    Subscription,
+)
 from tests.support import run
 
 PRODUCERS, CONSUMERS, EVENTS = 100, 100, 200_000
@@ -86,7 +95,12 @@ class Member:
         stats = self.reader.stats()
         due = sent[self.before :]
         assert stats.balanced
-        assert (stats.sent, stats.delivered, stats.pending, stats.filtered) == (total - self.before, len(self.got), 0, 0)
+        assert (stats.sent, stats.delivered, stats.pending, stats.filtered) == (
+            total - self.before,
+            len(self.got),
+            0,
+            0,
+        )
         assert stats.sent == len(due)
         if self.blocking:
             assert self.got == due

@@ -12,7 +12,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from async_channel import (
     Channel,
@@ -98,7 +105,9 @@ class Life(RuleBasedStateMachine):
 
         self.loop.run_until_complete(in_time())
 
-    def spawn(self, work: Coroutine[Any, Any, None], cancelled: Callable[[], None] = lambda: None) -> asyncio.Task[None]:
+    def spawn(
+        self, work: Coroutine[Any, Any, None], cancelled: Callable[[], None] = lambda: None
+    ) -> asyncio.Task[None]:
         task = self.loop.create_task(work)
         self.tasks[task] = cancelled
         self.do(asyncio.sleep(0))
@@ -411,7 +420,9 @@ class Life(RuleBasedStateMachine):
         if node is not None:
             self.spawn(work())
 
-    async def _stop(self, stop: Callable[[float | None], Awaitable[tuple[Leftover, ...]]], timeout: float | None) -> None:
+    async def _stop(
+        self, stop: Callable[[float | None], Awaitable[tuple[Leftover, ...]]], timeout: float | None
+    ) -> None:
         try:
             await stop(timeout)
         except ConsumersFailed as group:

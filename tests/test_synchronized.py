@@ -13,6 +13,8 @@ from async_channel import (
     Channel,
     ChannelClosed,
     ChannelFull,
+    ChannelKey,
+    Channels,
     Consumer,
     Overflow,
     Priority,
