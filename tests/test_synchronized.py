@@ -13,6 +13,8 @@ from async_channel import (
     Channel,
     ChannelClosed,
     ChannelFull,
+    ChannelKey,
+    Channels,
     Consumer,
     Overflow,
     Priority,
@@ -637,3 +639,22 @@ def test_a_priority_is_a_priority(priority: Any) -> None:
 def test_synchronized_is_a_bool() -> None:
     with pytest.raises(TypeError, match="synchronized"):
         Channel("x", synchronized=1)  # type: ignore[call-overload]  # that is the point
+
+
+def test_a_callback_in_a_drain_stops_the_scope_that_it_is_in() -> None:
+    async def main() -> None:
+        channels = Channels(synchronized=True)
+        inner = channels.scope("a").open(ChannelKey("Number", int))
+        done: list[int] = []
+
+        async def stop(number: int) -> None:
+            assert await channels.stop() == ()
+            done.append(number)
+
+        inner.consume(stop)
+        await inner.send(1)
+        async with asyncio.timeout(10):
+            await channels.drain()
+        assert done == [1]
+
+    run(main())

@@ -78,10 +78,9 @@ class Agenda:
             self._above = {rank: above for rank, _, above in self._ranked}
         return self._lines[priority]
 
-    @property
-    def called_this(self) -> bool:
-        """Whether the running task is in a callback that was called from here."""
-        return bool(self._busy) and asyncio.current_task() in self._busy.values()
+    def calls(self, task: asyncio.Task[Any] | None) -> bool:
+        """Whether a task is in a callback that was called from here."""
+        return task is not None and task in self._busy.values()
 
     async def drain(self, least: int) -> None:
         """Do all there is to do down to a priority. One drain at a time: others wait for it.
@@ -195,7 +194,7 @@ class Agenda:
 
     async def _my_turn(self, circle: str) -> None:
         while self._draining or self._busy:
-            if self.called_this:
+            if self.calls(asyncio.current_task()):
                 raise RuntimeError(circle)
             await self._others()
 

@@ -66,17 +66,19 @@ class Subscriptions:
         self._finishing.add(caller)
         try:
             start = asyncio.get_running_loop().time()
-            await self._drain([one for one in subscriptions if isinstance(one, Synchronized)], timeout)
+            await self._drain([one for one in subscriptions if isinstance(one, Synchronized)], timeout, caller)
             if timeout is not None:
                 timeout = max(0, timeout - (asyncio.get_running_loop().time() - start))
             await self._finish(timeout, subscriptions, ending)
         finally:
             self._finishing.discard(caller)
 
-    async def _drain(self, synchronized: list[Synchronized[Any]], timeout: float | None) -> None:
+    async def _drain(
+        self, synchronized: list[Synchronized[Any]], timeout: float | None, caller: asyncio.Task[Any] | None
+    ) -> None:
         """Call those that have no tasks with what is pending; what they are too late for is dropped."""
         house = agenda()
-        if not synchronized or house.called_this:  # then the drain that called goes on when the caller returns
+        if not synchronized or house.calls(caller):  # then the drain that called goes on when the caller returns
             return
         try:
             if timeout != 0:
@@ -109,7 +111,7 @@ class Subscriptions:
 
     def calls(self, caller: asyncio.Task[Any] | None) -> bool:
         """Whether a task is in a callback, which is itself yet to end."""
-        return agenda().called_this or any(one.task is caller for one in self._ending if caller is not None)
+        return agenda().calls(caller) or any(one.task is caller for one in self._ending if caller is not None)
 
     def leftovers(self) -> list[Leftover]:
         """What was cut off when the channel was stopped, whoever did it."""
