@@ -74,7 +74,7 @@ def _edge(points: list[Point], *, dashed: bool) -> str:
     x, y = points[0]
     path = [f"M{number(x)} {number(y)}"]
     for index, (to_x, to_y) in enumerate(points[1:]):
-        if index % 2:  # straight through a column
+        if index % 2 == 0:  # straight through a column
             path.append(f"H{number(to_x)}")
         else:
             middle = number((x + to_x) / 2)
@@ -104,12 +104,14 @@ def _width(one: str) -> float:
     if one in _NARROW:
         return 4.4
     if one in _WIDE or one.isupper():
-        return 10.4 if one in _WIDE else 8.6
+        return 12.4 if one in _WIDE else 9.2
+    if one in "wQO<>=+~":
+        return 10.4
     return 13.0 if not one.isascii() and east_asian_width(one) in "WFA" else 7.2
 
 
 _NARROW: Final = frozenset("fijlrtI.,:;'|!()[] ·-")
-_WIDE: Final = frozenset("mwMWQO@%<>=+~—→…")
+_WIDE: Final = frozenset("mMW@%—→…")
 
 
 def cut(content: str) -> str:

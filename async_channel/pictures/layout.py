@@ -30,6 +30,8 @@ class Place:
     x: float = 0.0
     y: float = 0.0
     column: int = 0
+    right: float = 0.0
+    """Where its column ends."""
 
     @property
     def middle(self) -> float:
@@ -256,6 +258,7 @@ def _set_widths(net: _Net, columns: list[list[object]]) -> float:
         width = max((net.places[one].width for one in column), default=0.0)
         for one in column:
             net.places[one].x = x
+            net.places[one].right = x + width
             if not isinstance(one, str):
                 net.places[one].width = width  # an edge runs straight through a column that is not its own
         x += width + ACROSS
@@ -263,11 +266,18 @@ def _set_widths(net: _Net, columns: list[list[object]]) -> float:
 
 
 def _way(net: _Net, steps: list[object]) -> list[Point]:
-    """The points of an edge: out of its start, through each column between, into its end."""
-    points: list[Point] = []
-    back = net.places[steps[0]].column > net.places[steps[-1]].column
-    for one in steps:
-        place = net.places[one]
-        sides = [(place.x, place.middle), (place.x + place.width, place.middle)]
-        points += reversed(sides) if back else sides
-    return points[1:-1]
+    """The points of an edge: out of its start, level to where its column ends, through each between, into its end."""
+    first, last = net.places[steps[0]], net.places[steps[-1]]
+    if first.column >= last.column:  # back, apart from an edge that comes the other way
+        between = [(place.right, place.x, place.middle) for place in map(net.places.__getitem__, steps[1:-1])]
+        below = first.middle + first.height / 4
+        points = [(first.x, below), (first.x, below)]
+        for right, left, middle in between:
+            points += [(right, middle), (left, middle)]
+        return [*points, (last.x + last.width, last.middle + last.height / 4)]
+    points = [(first.x + first.width, first.middle)]
+    for step in steps[1:]:
+        place = net.places[step]
+        points += [(first.right, first.middle), (place.x, place.middle)]
+        first = place
+    return points
