@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -225,17 +226,26 @@ def test_what_feeds_a_channel_and_what_a_channel_subscribes() -> None:
         numbers, halves, copy = Channel(int, "Numbers"), Channel(float, "Halves"), Channel(float, "Copy")
         feeding = asyncio.create_task(halves.feed(numbers.map(half_of), name="feed"))
         halves.subscribe(copy)
+        last = Consumer(copy, name="last")
+        plain = asyncio.create_task(copy.feed(halves, name="plain"))
 
         @numbers.source
         async def count() -> AsyncIterator[int]:
             yield 1
 
         await asyncio.sleep(0)
-        assert lines(halves.graph()) == {"Numbers > map", "map > feed", "feed > Halves", "Halves > Copy"}
+        assert lines(halves.graph()) == {
+            "Numbers > map", "map > feed", "feed > Halves", "Halves > Copy", "Copy > last", "Halves > plain",
+            "plain > Copy",
+        }  # fmt: skip
+        assert lines(copy.graph()) == {"Copy > last", "Halves > plain", "plain > Copy"}
         assert "count > Numbers" in lines(numbers.graph())
         await numbers.stop()
         await feeding
-        assert lines(halves.graph()) == {"Halves > Copy"}
+        await halves.stop()
+        await plain
+        assert lines(copy.graph()) == {"Copy > last"}
+        last.close()
 
     run(main())
 
@@ -266,7 +276,8 @@ def test_names_are_text_whatever_they_hold() -> None:
     picture = graph.to_svg()
     root = ET.fromstring(picture)
     assert "<script" not in picture + graph.to_mermaid()
-    assert "\n" not in graph.to_dot().splitlines()[3] and '\\"]; end' in graph.to_dot()
+    assert len(graph.to_dot().splitlines()) == 7  # three at the top, two nodes, an edge, the end
+    assert '\\"]; end' in graph.to_dot()
     assert [one.text for one in root.iter(f"{SVG}title")][1].startswith("x" * 1000)  # type: ignore[union-attr]  # it is
     assert max(len(one.text or "") for one in root.iter(f"{SVG}text")) < 60
     assert float(root.get("width", "0")) < 700
@@ -326,12 +337,13 @@ def test_boxes_are_apart_and_all_edges_drawn_whatever_is_joined(pairs: list[tupl
     assert len([one for one in root.iter(f"{SVG}path") if one.get("class") == "line"]) == len(set(pairs))
 
 
-def test_what_can_be_drawn_without_a_crossing_is() -> None:
-    boxes = {name: Place(10, 10) for name in "abcdefgh"}
-    arrange(boxes, [("a", "h"), ("b", "g"), ("c", "f"), ("d", "e")])
-    rights = sorted("efgh", key=lambda name: boxes[name].y)
-    lefts = [{"h": "a", "g": "b", "f": "c", "e": "d"}[name] for name in rights]
-    assert [boxes[name].y for name in lefts] == sorted(boxes[name].y for name in lefts)
+@pytest.mark.parametrize("pairs", ["ah bg cf de", "dw dz by aw bw cw"])
+def test_what_can_be_drawn_without_a_crossing_is(pairs: str) -> None:
+    joined = [(pair[0], pair[1]) for pair in pairs.split()]
+    boxes = {name: Place(10, 10) for name in "abcdefghwxyz"}
+    arrange(boxes, joined)
+    for (a, b), (c, d) in combinations(joined, 2):
+        assert (boxes[a].y - boxes[c].y) * (boxes[b].y - boxes[d].y) >= 0
 
 
 @pytest.mark.parametrize(("name", "begins"), [("x.svg", "<svg"), ("x.mmd", "flowchart"), ("x.DOT", "digraph")])
