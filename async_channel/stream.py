@@ -6,11 +6,13 @@ other operators of reactivex work as well and give an Observable, which `from_ob
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reactivex import Observable
 from typing_extensions import override
 
+from async_channel import util
 from async_channel.handling.consuming import Consuming
 from async_channel.operators.changing import Changing
 from async_channel.operators.choosing import Choosing
@@ -21,11 +23,15 @@ from async_channel.operators.tasks import Tasks
 from async_channel.operators.timing import Timing
 from async_channel.policy import Conflate, Overflow, Priority
 from async_channel.util import check
+from async_channel.util.fused import Step
 from async_channel.util.inbox import Inbox
 from async_channel.util.pipeline import Sink, Stage
 from async_channel.util.reader import Intake
 from async_channel.util.scheduler import LoopScheduler
 from async_channel.util.stages.pure import chain
+
+if TYPE_CHECKING:
+    from async_channel.pictures.graph import Graph
 
 PIPELINE_CAPACITY = 1024
 """How many events a consumer of a pipeline may fall behind unless it is told otherwise (a count)."""
@@ -82,9 +88,29 @@ class Stream(
         inbox.opened()
         return Intake(inbox.cursor, inbox.report, pipeline.dispose, scheduler.tasks, inbox)
 
+    def graph(self) -> Graph:
+        """Where its events come from, through which operators; of a channel also where they go: as a picture, as text.
+
+        >>> from async_channel import Channel
+        >>> numbers: Channel[int] = Channel("Numbers")
+        >>> subscription = numbers.filter(bool).subscribe(print)
+        >>> print(numbers.graph())
+        Numbers: channel, capacity 1,024, 0 sent
+          -> filter
+        filter: operator bool
+          -> print
+        print: subscriber
+
+        A notebook shows it as a picture. It is of this moment, and plain data: it holds nothing that it shows.
+        """
+        return util.drawn.graph_of(self)
+
     @override
     def _then(self, stage: Stage, event_type: type[Any] | None = None) -> Stream[Any]:
-        return Stream(self._source, chain(self._stages, stage), event_type)
+        made: Stream[Any] = Stream(self._source, chain(self._stages, stage), event_type)
+        # The caller is the operator: so each is known by its own name, and none has to say it.
+        made._steps = (*self._steps, Step(sys._getframe(1).f_code.co_name, stage, event_type))
+        return made
 
     @override
     def _over(self, source: Observable[Any], event_type: type[Any] | None = None) -> Stream[Any]:

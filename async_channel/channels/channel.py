@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
+from weakref import ref
 
 from reactivex import abc
 from reactivex.disposable import Disposable
@@ -148,6 +149,7 @@ class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subj
         if synchronized:
             self._synchronize()
         self._branch = Branch(self._log, self._fan_out, self._audience)
+        self._branch.channel = ref(self)
         if parent is not None:
             if parent._log.closed:
                 raise ChannelClosed(f"channel {parent.name!r} is stopped: nothing can rise to it")

@@ -11,6 +11,7 @@ from async_channel import util
 from async_channel.policy import Conflate, Overflow, Priority
 from async_channel.stream import Stream, from_observable
 from async_channel.util import check
+from async_channel.util.cursor import Cursor
 from async_channel.util.reader import Reader
 
 T = TypeVar("T")
@@ -18,6 +19,9 @@ T = TypeVar("T")
 
 class Feeding(Generic[T]):
     """A channel, as the stream that feeds it sees it."""
+
+    _feeds: tuple[tuple[Stream[Any], Cursor[Any]], ...] = ()
+    """What it is being fed with, and how far that has come: for whoever draws it."""
 
     async def send(self, event: T) -> None:
         """Send one event; the channel does it."""
@@ -72,10 +76,16 @@ class Feeding(Generic[T]):
             from_observable(source) if isinstance(source, Observable) else Stream(util.pump.AsyncPump(source))
         )
         count = 0
-        async with Reader(stream._open(name or "feed", capacity, overflow, Priority.HIGH), None) as events:
-            async for event in events:
-                await self.send(event)
-                count += 1
+        intake = stream._open(name or "feed", capacity, overflow, Priority.HIGH)
+        feed = (stream, intake.cursor)
+        self._feeds = (*self._feeds, feed)
+        try:
+            async with Reader(intake, None) as events:
+                async for event in events:
+                    await self.send(event)
+                    count += 1
+        finally:
+            self._feeds = tuple(other for other in self._feeds if other is not feed)
         return count
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
+from weakref import ref
 
 from async_channel.channels.demand import Audience
 from async_channel.channels.fanout import FanOut
@@ -45,6 +46,7 @@ class Branch:
         "_untap",
         "_wanted",
         "bearer",
+        "channel",
         "parent",
     )
 
@@ -52,6 +54,8 @@ class Branch:
         self.parent: Branch | None = None
         self.bearer: Branch | None = None
         """While an event comes in from a child, that child."""
+        self.channel: ref[object] | None = None
+        """Whose place it is, for whoever draws the tree."""
         self._log = log
         self._fan_out = fan_out
         self._audience = audience

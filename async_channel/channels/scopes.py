@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from async_channel import util
 from async_channel.channels.channel import Channel
@@ -18,6 +18,9 @@ from async_channel.policy import Priority
 from async_channel.stats import ChannelStats, Leftover
 from async_channel.stream import Stream
 from async_channel.util import check
+
+if TYPE_CHECKING:
+    from async_channel.pictures.graph import Graph
 
 T = TypeVar("T")
 
@@ -268,6 +271,22 @@ class Scope:
     def stats(self) -> tuple[ChannelStats, ...]:
         """The numbers of every channel, in the order of iteration."""
         return tuple(channel.stats() for channel in self._every())
+
+    def graph(self) -> Graph:
+        """Every channel, here and in the scopes inside, where its events come from and where they go, at this moment.
+
+        >>> from async_channel import ChannelKey, Channels
+        >>> channels, price = Channels(), ChannelKey("Price", float)
+        >>> channels.scope("kraken").open(price) is channels.open(price)
+        False
+        >>> print(channels.graph())
+        Price: channel of float, capacity 1,024, 0 sent
+        kraken::Price: channel of float, capacity 1,024, 0 sent
+          rises to Price
+
+        A notebook shows it as a picture, in which those who lag stand out. See `Stream.graph` for that of one channel.
+        """
+        return util.drawn.graph_of(*self._every())
 
     # ---- life
 

@@ -10,6 +10,9 @@ svg.ac { font: 12px ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans
 .ac text { fill: #1b1f24 }
 .ac .dim { fill: #57606a }
 .ac .line { stroke: #57606a; fill: none }
+.ac .head { fill: #57606a }
+.ac .strong { font-weight: 600 }
+.ac .alarm { fill: #cf222e; font-weight: 600 }
 .ac .box { fill: #f6f8fa; stroke: #8c959f }
 .ac .good { fill: #ddf4ff; stroke: #0969da }
 .ac .warn { fill: #fff8c5; stroke: #9a6700 }
@@ -19,6 +22,8 @@ svg.ac { font: 12px ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans
   .ac text { fill: #e6edf3 }
   .ac .dim { fill: #9198a1 }
   .ac .line { stroke: #9198a1 }
+  .ac .head { fill: #9198a1 }
+  .ac .alarm { fill: #ff7b72 }
   .ac .box { fill: #21262d; stroke: #6e7681 }
   .ac .good { fill: #0c2d6b; stroke: #58a6ff }
   .ac .warn { fill: #4b3600; stroke: #d29922 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from reactivex import Observable, abc
 from typing_extensions import override
@@ -12,8 +12,22 @@ from async_channel.util.pipeline import Pipeline, Receiver, Stage, sink_of
 T_co = TypeVar("T_co", covariant=True)
 
 
+class Step(NamedTuple):
+    """One operator of a chain, as it was written; two of them may share a stage."""
+
+    name: str
+    """The operator."""
+    stage: Stage
+    """The stage that it made."""
+    event_type: type[Any] | None
+    """The class of what it lets through, if that is known."""
+
+
 class Fused(Observable[T_co]):
     """A source and stages. One that is its own source attaches sinks by itself, as a channel does."""
+
+    _steps: tuple[Step, ...] = ()
+    """The operators that the stages stand for, for whoever draws them."""
 
     def __init__(self, source: Observable[Any] | None = None, stages: tuple[Stage, ...] = ()) -> None:
         super().__init__()
@@ -28,7 +42,9 @@ class Fused(Observable[T_co]):
 
     def _attach(self, sink: Receiver, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
         """Subscribe a sink: the short way in, with no observer object between the source and the stages."""
-        return subscribe(self._source, Pipeline(sink, self._stages, scheduler))
+        pipeline = Pipeline(sink, self._stages, scheduler)
+        pipeline.plan = self
+        return subscribe(self._source, pipeline)
 
 
 def subscribe(source: Observable[Any], pipeline: Pipeline) -> Pipeline:

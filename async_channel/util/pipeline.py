@@ -153,6 +153,7 @@ class Pipeline(abc.DisposableBase):
         "closed",
         "cut",
         "next",
+        "plan",
         "position",
         "report",
         "scheduler",
@@ -168,6 +169,8 @@ class Pipeline(abc.DisposableBase):
         self._cleanups: list[tuple[int, Callable[[], object]]] = []
         self.report: Report = _log_failure
         """Where to say what nobody takes; the channel above, once it is known."""
+        self.plan: object | None = None
+        """The stream that this is a subscription of, for whoever draws it."""
         self.closed = False
         self.cut = _SOURCE
         self.position = len(stages)
