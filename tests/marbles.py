@@ -22,8 +22,8 @@ import re
 import textwrap
 from dataclasses import dataclass
 
+from async_channel.pictures.diagrams import Kind
 from async_channel.testing import Diagram, Mark
-from async_channel.testing.marble.diagrams import Kind
 
 ENDS: dict[str, Kind] = {"|": "completion", "#": "error"}
 BLOCK = re.compile(r"^::\n\n((?: +.*\n|\n)+)", re.MULTILINE)

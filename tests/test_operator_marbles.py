@@ -17,8 +17,8 @@ from reactivex import operators as ops
 
 import async_channel
 from async_channel import Channel, Consumer, Keyed, Stream, clock, from_iterable, interval, timer
+from async_channel.pictures.diagrams import Kind
 from async_channel.testing import Diagram, Mark
-from async_channel.testing.marble.diagrams import Kind
 from async_channel.testing.marble.playing import Player, cold, happen_on
 from async_channel.testing.marble.watching import record
 from tests.marbles import Block, DrawingError, blocks_of, draw_lane, read_block, read_lane

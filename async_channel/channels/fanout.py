@@ -48,6 +48,7 @@ class FanOut(Generic[T]):
         "_audience",
         "_deliver",
         "_end",
+        "_ended",
         "_inboxes",
         "_joint",
         "_log",
@@ -71,6 +72,7 @@ class FanOut(Generic[T]):
         self._report = report
         self._audience = audience
         self._end: _End | None = None
+        self._ended: tuple[Callable[[Exception | None], None], ...] = ()  # who is told of the end as it is sent
         self._deliver: Callable[[], None] | None = None
         self._rises = False
         self.on_change: Callable[[], None] | None = None
@@ -181,6 +183,8 @@ class FanOut(Generic[T]):
     def end(self, error: Exception | None) -> None:
         """Complete every sink, or fail it; behind the event that is just being pushed, if one is."""
         self._end = _End(error)
+        for tell in self._ended:
+            tell(error)
         if self._log.delivering:
             self.postponed.append(self._end)
         else:
@@ -211,8 +215,10 @@ class FanOut(Generic[T]):
             inbox.complete()
         self._inboxes.clear()
 
-    def tap(self, look: Callable[[T], None]) -> Callable[[], None]:
-        """Call a function with each event as it is sent, until what this returns is called.
+    def tap(
+        self, look: Callable[[T], None], ended: Callable[[Exception | None], None] | None = None
+    ) -> Callable[[], None]:
+        """Call a function with each event as it is sent, and one with the end, until what this returns is called.
 
         It comes before every sink, and at once for what a sink sends, not in its turn: so it sees the order of sending,
         over channels too. It must neither raise nor send.
@@ -220,10 +226,13 @@ class FanOut(Generic[T]):
         log = self._log
         log.check_thread()
         log.taps = (*log.taps, look)
+        if ended is not None:
+            self._ended = (*self._ended, ended)
         log.bind_append()
 
         def untap() -> None:
             log.taps = tuple(other for other in log.taps if other is not look)
+            self._ended = tuple(other for other in self._ended if other is not ended)
             log.bind_append()
 
         return untap

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from html import escape
 from typing import Final
 
@@ -44,6 +46,30 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+"""What no XML may hold, what shows as nothing, and what would turn the text around it."""
+
+
+def visible(content: str) -> str:
+    """Any string as one that can be shown: control characters are named, as repr does."""
+    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], content)
+
+
+def width(content: str) -> float:
+    """About how many pixels a text takes, whatever the font is."""
+    return sum(13.0 if unicodedata.east_asian_width(letter) in "WF" else 7.0 for letter in content)
+
+
+def fitted(content: str, room: float) -> str:
+    """A text on one line, cut so that it takes no more than so many pixels."""
+    line = " ".join(visible(content[: int(room)]).split())
+    if width(line) <= room and len(content) <= room:
+        return line
+    while line and width(line) + 7 > room:
+        line = line[:-1]
+    return f"{line}…"
+
+
 def element(tag: str, *children: str, **attributes: object) -> str:
     """An element of elements. Names of attributes have ``_`` for ``-``; None leaves one out, floats are coordinates."""
     written = "".join(
@@ -56,12 +82,12 @@ def element(tag: str, *children: str, **attributes: object) -> str:
 
 def text(content: str, x: float, y: float, **attributes: object) -> str:
     """A line of text, whatever it holds."""
-    return element("text", escape(content), x=float(x), y=float(y), **attributes)
+    return element("text", escape(visible(content)), x=float(x), y=float(y), **attributes)
 
 
 def title(content: str) -> str:
     """What is shown when the pointer rests on the element around it."""
-    return element("title", escape(content))
+    return element("title", escape(visible(content)))
 
 
 def document(width: float, height: float, *children: str, label: str) -> str:

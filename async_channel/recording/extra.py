@@ -1,10 +1,12 @@
-"""Extra: the way to what needs msgspec, which is imported only when it is gone."""
+"""Extra: the way to what not everybody needs, which is imported only when it is gone: msgspec, and pictures."""
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,6 +35,11 @@ def writer_to(path: Path, types: Mapping[str, type[Any]], *, verify: bool) -> Wr
     from async_channel.recording.stored import Writer  # noqa: PLC0415  it imports msgspec
 
     return Writer(path, types, verify=verify)
+
+
+def pictures() -> ModuleType:
+    """What draws recordings: it stands above them, and is loaded with the first picture."""
+    return import_module("async_channel.pictures.tapes")
 
 
 def _need_msgspec() -> None:

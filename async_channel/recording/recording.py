@@ -9,13 +9,18 @@ from contextlib import closing
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Any, Final, Self, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from async_channel.channels.keys import ChannelKey
 from async_channel.errors import EventTypeConflict, RecordingError
-from async_channel.recording.extra import stored_at, writer_to
+from async_channel.recording.extra import pictures, stored_at, writer_to
 from async_channel.recording.files import path_of
 from async_channel.recording.rows import Row, Source, same_class, type_name
+from async_channel.recording.trace import Trace
+
+if TYPE_CHECKING:
+    from async_channel.pictures.tapes import Marbles
 
 T = TypeVar("T")
 
@@ -77,14 +82,16 @@ class Recording:
             raise ValueError("Recording(keys, ...) takes at least one ChannelKey")
         self._source: Source = Memory(self._types, [_checked(row, self._types) for row in rows])
         self._busy = False
+        self._trace: Trace | None = None
 
     @classmethod
-    def of_source(cls, source: Source, types: Mapping[str, type[Any]]) -> Self:
+    def of_source(cls, source: Source, types: Mapping[str, type[Any]], trace: Trace | None = None) -> Self:
         """One whose rows are there, and known to be right; for `record` and `open`."""
         made = cls.__new__(cls)
         made._types = dict(types)
         made._source = source
         made._busy = False
+        made._trace = trace
         return made
 
     @classmethod
@@ -170,7 +177,7 @@ class Recording:
         for name in wanted:
             if name not in self._types:
                 raise KeyError(f"no channel {name!r} was recorded; recorded were: {', '.join(self._types)}")
-        narrowed = self.of_source(self._source, {name: self._types[name] for name in wanted})
+        narrowed = self.of_source(self._source, {name: self._types[name] for name in wanted}, self._trace)
         narrowed._busy = self._busy
         return narrowed
 
@@ -180,15 +187,16 @@ class Recording:
         Raises:
             RecordingError: as when it is read.
         """
-        return self.of_source(Memory(self._types, list(self)), self.types_for({}))
+        return self.of_source(Memory(self._types, list(self)), self.types_for({}), self._trace)
 
     def save(self, path: str | os.PathLike[str], *, verify: bool = True) -> Recording:
-        """Write it to a new file, and give the recording that is there.
+        """Write it to a new file, and give the recording that is there; or draw it to one that ends with .svg.
 
-        Equal recordings give equal bytes.
+        Equal recordings give equal bytes. How streams ended is in a picture, and not in a recording's file.
 
         Args:
-            path: a file that does not exist and ends with .jsonl, .jsonl.gz, .msgpack or .msgpack.gz.
+            path: a file that does not exist and ends with .jsonl, .jsonl.gz, .msgpack or .msgpack.gz. One that ends
+                with .svg may exist: it is drawn anew, and this recording is given back.
             verify: whether each event is read back before it is written, as `record` does.
 
         Raises:
@@ -196,6 +204,9 @@ class Recording:
             OSError, ImportError: it can't be made, or msgspec is not installed.
             RecordingError: an event can't be kept in a file.
         """
+        if isinstance(path, str | os.PathLike) and Path(path).suffix == ".svg":
+            Path(path).write_text(self.to_svg(), "utf-8", newline="\n")
+            return self
         where, types = path_of(path), self.types_for({})
         writer = writer_to(where, types, verify=verify)
         try:
@@ -206,7 +217,64 @@ class Recording:
             writer.abandon()
             raise
         writer.close()
-        return self.of_source(stored_at(where), types)
+        return self.of_source(stored_at(where), types, self._trace)
+
+    # ---- to look at
+
+    @property
+    def trace(self) -> Trace | None:
+        """What is known besides the events: ends, failures, lag, drops. None if it is not `record`'s own."""
+        return self._trace
+
+    def to_svg(self) -> str:
+        """A marble diagram: a lane for each stream, on one axis of time.
+
+        Raises:
+            RecordingError: as when it is read.
+        """
+        drawn: str = pictures().tape_svg(self)
+        return drawn
+
+    def _repr_svg_(self) -> str | None:
+        return None if self._busy else self.to_svg()
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        drawn = self._repr_svg_()
+        return {"text/plain": repr(self)} | ({} if drawn is None else {"image/svg+xml": drawn})
+
+    def marbles(self, stream: str | ChannelKey[Any] | None = None, *, unit: float | None = None) -> Marbles:
+        """One stream as text marbles, which a test can expect of another run.
+
+        >>> from async_channel import ChannelKey
+        >>> PRICE = ChannelKey("Price", float)
+        >>> drawn = Recording([PRICE], [("Price", 0.0, 1.5), ("Price", 2.0, 1.6), ("Price", 5.0, 1.5)]).marbles()
+        >>> print(drawn, drawn.values)
+        A-B--A {'A': 1.5, 'B': 1.6}
+        >>> from async_channel.testing import assert_marbles, marbles
+        >>> assert_marbles(marbles("A-B--A", drawn.values), drawn, drawn.values, unit=drawn.unit)
+
+        Args:
+            stream: its name or key; None if there is but one.
+            unit: seconds a frame: each event is put in the nearest one, which makes a test of what was recorded by a
+                real clock. None is the largest of 1, 0.5, 0.2, 0.1 and so on in whose frames all are exactly.
+
+        Raises:
+            KeyError: the recording has no such channel.
+            ValueError: none is named, and there are several; or what happens can't be drawn in that unit.
+            RecordingError: as when it is read.
+        """
+        drawn: Marbles = pictures().tape_marbles(self, stream, unit)
+        return drawn
+
+    def to_text(self) -> str:
+        """All streams as text marbles below each other, and what the letters stand for; for a terminal.
+
+        Raises:
+            ValueError: as `marbles`.
+            RecordingError: as when it is read.
+        """
+        drawn: str = pictures().tape_text(self)
+        return drawn
 
     # ---- for `replay`
 

@@ -3,6 +3,7 @@
 It rests on the public API alone; what it needs of the core beyond that is listed in `async_channel.testing._core`.
 """
 
+from async_channel.pictures.diagrams import Diagram, MarbleError, Mark
 from async_channel.testing.explorer import (
     Deadlock,
     Exploration,
@@ -17,7 +18,6 @@ from async_channel.testing.explorer import (
     spare,
 )
 from async_channel.testing.leaks import ChannelFactory
-from async_channel.testing.marble.diagrams import Diagram, MarbleError, Mark
 from async_channel.testing.marble.expectations import assert_marbles, expect_marbles
 from async_channel.testing.marble.sources import marbles, play_marbles
 from async_channel.testing.probe import TestConsumer, probe

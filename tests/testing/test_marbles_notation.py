@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from async_channel.pictures.lines import LONG, draw
 from async_channel.testing import Diagram, Mark
-from async_channel.testing.marble.drawing import LONG, draw
 
 
 def marks(*happenings: tuple[float, str]) -> tuple[Mark, ...]:

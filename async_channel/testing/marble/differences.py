@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from string import ascii_letters, digits
 
-from async_channel.testing.marble.diagrams import Diagram, MarbleError, Mark
-from async_channel.testing.marble.drawing import draw, frame_of, seconds_text
+from async_channel.pictures.diagrams import Diagram, MarbleError, Mark
+from async_channel.pictures.lines import draw, frame_of, seconds_text
 from async_channel.testing.marble.meanings import ErrorLike
 
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from reactivex import Observable
 
 from async_channel import Consumer, clock
+from async_channel.pictures.diagrams import Diagram
 from async_channel.testing._core import VirtualLoop
-from async_channel.testing.marble.diagrams import Diagram
 from async_channel.testing.marble.differences import difference
 from async_channel.testing.marble.meanings import ErrorLike, read
 from async_channel.testing.marble.watching import Watch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from async_channel.testing.marble.diagrams import Diagram, MarbleError
+from async_channel.pictures.diagrams import Diagram, MarbleError
 
 __tracebackhide__ = True  # what pytest shows is the test
 

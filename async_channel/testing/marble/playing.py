@@ -20,7 +20,7 @@ from async_channel import (
     from_async_iterable,
     from_observable,
 )
-from async_channel.testing.marble.diagrams import Mark
+from async_channel.pictures.diagrams import Mark
 
 __tracebackhide__ = True  # what pytest shows is the test
 

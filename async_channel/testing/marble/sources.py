@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TypeVar, overload
 
 from async_channel import Channel, Producer, Stream, clock
-from async_channel.testing.marble.diagrams import Mark, pointing
+from async_channel.pictures.diagrams import Mark, pointing
 from async_channel.testing.marble.meanings import ErrorLike, read
 from async_channel.testing.marble.playing import cold, error_of, play
 

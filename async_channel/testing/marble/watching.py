@@ -10,8 +10,8 @@ from typing import Any, Final
 from reactivex import Observable
 
 from async_channel import Consumer
-from async_channel.testing.marble.diagrams import Diagram, Mark
-from async_channel.testing.marble.drawing import TOLERANCE
+from async_channel.pictures.diagrams import Diagram, Mark
+from async_channel.pictures.lines import TOLERANCE
 
 __tracebackhide__ = True  # what pytest shows is the test
 

@@ -28,8 +28,8 @@ from typing import Final, Literal, NoReturn, TypeAlias
 
 from typing_extensions import override
 
-from async_channel.testing._core import positive_seconds
-from async_channel.testing.marble.drawing import TOLERANCE, draw
+from async_channel.pictures.lines import TOLERANCE, draw
+from async_channel.util.check import positive_seconds
 
 __tracebackhide__ = True  # what pytest shows is the test
 

@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from async_channel.testing.marble.diagrams import Diagram
+    from async_channel.pictures.diagrams import Diagram
 
 LONG: Final = 24
 """From so many frames on in which nothing happens, they are drawn as a time (a count)."""
