@@ -186,7 +186,7 @@ class Keeper:
 class Calling(Reading):
     """A callback, which fails on some events, and awaits with some."""
 
-    reader: Subscription[Any]
+    reader: Subscription[Any]  # type: ignore[mutable-override]  # it is only ever set to one
 
     def __init__(
         self, capacity: int, overflow: Overflow, keep: int | None, on_error: OnError | Retry, salt: int | None

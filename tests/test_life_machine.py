@@ -370,7 +370,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.channels._synchronized)
     @rule()
     def drain(self) -> None:
-        self.spawn(self.channels.drain())
+        _ = self.spawn(self.channels.drain())
 
     # ---- the end
 
@@ -418,7 +418,7 @@ class Life(RuleBasedStateMachine):
             await self._stop(node.channel.stop, timeout)
 
         if node is not None:
-            self.spawn(work())
+            _ = self.spawn(work())
 
     async def _stop(
         self, stop: Callable[[float | None], Awaitable[tuple[Leftover, ...]]], timeout: float | None
