@@ -429,3 +429,33 @@ def test_names_with_the_sign_between_scopes_are_found_in_a_registry_that_has_the
         assert list(channels) == ["x::y"]
 
     run(main())
+
+
+@pytest.mark.parametrize("timeout", [None, 1.0])
+@pytest.mark.parametrize("way", ["plain", "task", "key"])
+def test_a_callback_on_a_selection_goes_on_when_one_of_its_channels_stops(way: str, timeout: float | None) -> None:
+    async def main() -> None:
+        got: list[int] = []
+
+        async def itself(number: int) -> int:
+            return number
+
+        async with Channels() as channels:
+            key = ChannelKey("Number", int)
+            first = channels.scope("a").open(key)
+            selected = channels.select("**", key)
+            if way == "task":
+                selected = selected.map_async(itself)
+            elif way == "key":
+                selected = selected.key_by(lambda number: number % 2)[1]
+            subscription = selected.consume(got.append)
+            await first.send(1)
+            assert await first.stop(timeout) == ()
+            await channels.scope("b").open(key).send(3)
+            await asyncio.sleep(1)
+            assert got == [1, 3]
+            ended = [subscription.ended]
+        assert [*ended, subscription.ended] == [False, True]
+        assert len(asyncio.all_tasks()) == 1
+
+    run(main())

@@ -11,8 +11,10 @@ from reactivex.disposable import Disposable
 from typing_extensions import override
 
 from async_channel.channels.channel import Channel
+from async_channel.util.demand import Demand
 from async_channel.util.fused import Fused
 from async_channel.util.pipeline import Receiver, ignore, push
+from async_channel.util.scheduler import LoopScheduler
 
 Path: TypeAlias = tuple[str, ...]
 """The names of scopes, each inside the one before."""
@@ -70,29 +72,43 @@ class Openings:
     __slots__ = ("_sinks", "ended")
 
     def __init__(self) -> None:
-        self._sinks: dict[Receiver, Query] = {}
+        self._sinks: dict[Receiver, tuple[Query, Demand | None]] = {}
         self.ended = False
 
     def opened(self, channel: Channel[Any], name: str, path: Path) -> None:
         """A channel was opened."""
-        push(
-            channel, [sink for sink, query in self._sinks.items() if query.means(channel, name, path)], channel._report
-        )
+        meant = [sink for sink, (query, _) in self._sinks.items() if query.means(channel, name, path)]
+        push(channel, meant, channel._report)
 
     def end(self) -> None:
         """No more are opened."""
         self.ended = True
-        sinks, self._sinks = self._sinks, {}
-        for sink in sinks:
+        for sink in tuple(self._sinks):
+            self._forget(sink)
             sink.completed()
 
-    def tell(self, sink: Receiver, query: Query) -> abc.DisposableBase:
-        """Tell of those that are meant, until what this returns is disposed."""
-        self._sinks[sink] = query
+    def _forget(self, sink: Receiver) -> None:
+        _, inbox = self._sinks.pop(sink, (None, None))
+        if inbox is not None:
+            inbox.stand(-1)
+
+    def tell(self, sink: Receiver, query: Query, inbox: Demand | None) -> abc.DisposableBase:
+        """Tell of those that are meant, until what this returns is disposed.
+
+        Args:
+            sink: whom to tell.
+            query: which are meant.
+            inbox: what then hangs from them, and as long as there may be more does not end with those there are.
+        """
+        if self.ended:
+            return Disposable()
+        self._sinks[sink] = query, inbox
+        if inbox is not None:
+            inbox.stand(1)
 
         def forget() -> None:
             sink.next = ignore
-            self._sinks.pop(sink, None)
+            self._forget(sink)
 
         return Disposable(forget)
 
@@ -111,7 +127,8 @@ class Selected(Fused[Channel[Any]]):
     @override
     def _attach(self, sink: Receiver, scheduler: abc.SchedulerBase | None) -> abc.DisposableBase:
         there = [channel for channel, name, path in self._present() if self._query.means(channel, name, path)]
-        telling = self._openings.tell(sink, self._query)  # first: what a backlog brings about may open more
+        inbox = scheduler.inbox if isinstance(scheduler, LoopScheduler) else None
+        telling = self._openings.tell(sink, self._query, inbox)  # first: what a backlog brings about may open more
         for channel in there:
             push(channel, (sink,), channel._report)
         if self._openings.ended:

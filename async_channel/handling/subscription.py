@@ -72,7 +72,7 @@ class Subscription(Generic[T]):
     @property
     def goes_on(self) -> bool:
         """Whether events may still come: a channel that it hangs from has not ended."""
-        return any(not root.closed for root in self._intake.roots())
+        return self._intake.goes_on
 
     def stats(self) -> ConsumerStats:
         """Its ledger at this moment, as a frozen record."""

@@ -57,6 +57,10 @@ class Demand(Protocol):
         """Nothing will come any more."""
         ...
 
+    def stand(self, by: int) -> None:
+        """So many more sources, or less, may have this hang from logs that are not there yet."""
+        ...
+
     def tenants(self) -> Iterator[Tenant]:
         """Who calls back with the events that come here."""
         ...

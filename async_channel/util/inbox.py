@@ -36,6 +36,7 @@ class Inbox(Generic[T]):
         "cursor",
         "log",
         "push",
+        "standing",
         "tenant",
     )
 
@@ -52,6 +53,7 @@ class Inbox(Generic[T]):
         self._opening = 1
         self.tenant: Tenant | None = None
         """What calls back with its events, if that is what it is for."""
+        self.standing = 0  # sources above that may yet have it hang from more logs
         self.below: Demand | None = None
         """What is read below, where this is between two parts of a pipeline."""
         self.push: Callable[[T], None]
@@ -98,6 +100,16 @@ class Inbox(Generic[T]):
             yield from self.below.tenants()
 
     # ---- the logs upstream
+
+    def stand(self, by: int) -> None:
+        """So many more sources, or less, may have this hang from logs that are not there yet."""
+        self.standing += by
+
+    def goes_on(self) -> bool:
+        """Whether events may still come: from a log that has not ended, or from one to come."""
+        return self.standing > 0 or any(
+            not upstream.closed if upstream.above is None else upstream.above.goes_on() for upstream in self._upstreams
+        )
 
     def roots(self) -> Iterator[Log[Any]]:
         """The logs at the top: of channels, and of sources that are none."""

@@ -70,6 +70,10 @@ class Waiter(Protocol):
 class Roots(Protocol):
     """What hangs from logs, and knows those at the top."""
 
+    def goes_on(self) -> bool:
+        """Whether events may still come."""
+        ...
+
     def roots(self) -> Iterator[Log[Any]]:
         """The logs that events come from which end here."""
         ...

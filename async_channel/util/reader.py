@@ -54,6 +54,11 @@ class Intake(Generic[T]):
         """The logs at the top that its events come from."""
         return iter([self.cursor.log]) if self.inbox is None else self.inbox.roots()
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether events may still come: what it hangs from has not ended."""
+        return not self.cursor.log.closed if self.inbox is None else self.inbox.goes_on()
+
     def report_lag(self, share: float) -> None:
         """Report when the reader is behind by that share of its capacity."""
         log = self.cursor.log

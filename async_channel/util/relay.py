@@ -22,6 +22,7 @@ class Relay:
         self._upstreams: list[Log[Any]] = []
         self._last: Log[Any] | None = None
         self._openings = 0
+        self._standing = 0
         self.owner: Demand | None = None
         """The member for which the whole subscription is, and which is one as long as it lasts."""
 
@@ -34,11 +35,13 @@ class Relay:
         self._members[member] = self._members.get(member, 0) + 1
         for upstream in self._upstreams:
             member.hang_from(upstream)
+        member.stand(self._standing)
         for _ in range(self._openings):  # it joins in the middle of a beginning, and will hear of its end
             member.opening()
 
     def leave(self, member: Demand) -> None:
         """No longer hold them back for it."""
+        member.stand(-self._standing)
         for upstream in self._upstreams:
             member.let_go_of(upstream)
         for _ in range(self._openings):
@@ -78,6 +81,12 @@ class Relay:
         for member, times in self._members.items():
             for _ in range(times):
                 member.let_go_of(upstream)
+
+    def stand(self, by: int) -> None:
+        """So many more sources, or less, may have the members hang from logs that are not there yet."""
+        self._standing += by
+        for member, times in self._members.items():
+            member.stand(by * times)
 
     def opening(self) -> None:
         """A subscription begins."""
