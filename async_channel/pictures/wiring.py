@@ -97,8 +97,7 @@ class Wiring:
         type_ = naming.type_name(channel.event_type)
         callbacks = {id(one._intake.cursor): one for one in channel._subscriptions._all}
         for cursor in channel._cursors:
-            if id(cursor) not in self._fed:
-                self._join((id_,), self._reader(cursor, callbacks.get(id(cursor)), type_))
+            self._join((id_,), self._reader(cursor, callbacks.get(id(cursor)), type_))
         for sink in channel._fan_out._sinks:
             for end in ends_of(sink, self._crews):
                 self._end(channel, id_, sink, end)
