@@ -156,7 +156,8 @@ class Reading:
         assert stats.balanced
         assert (stats.sent, stats.delivered) == (self.sent, self.delivered), (stats, self.pending)
         if self.keep is None:
-            assert (stats.dropped, stats.filtered, stats.pending) == (self.dropped, 0, len(self.pending)), self.pending
+            counted = (self.dropped, 0, len(self.pending))
+            assert (stats.dropped, stats.filtered, stats.pending) == counted, (stats, type(self).__name__, self.over)
 
 
 class Boom(Exception):

@@ -221,7 +221,7 @@ class Subscription(Generic[T]):
         """However the task ended, nobody calls back any more: senders must not wait for it."""
         if task.cancelled():
             self._leave()
-        if not self._reader.exhausted:
+        if task.cancelled() or not self._reader.exhausted:  # what it was never called with is dropped, and not pending
             self._reader.close()
             self._tell_gone()
         for _letter, handled in self._letters:
