@@ -529,9 +529,13 @@ async def _take(reading: Reading, waiting: bool) -> None:
             continue
         except ConsumerClosed:
             assert reading.over
-        except (ChannelEmpty, ChannelClosed, TimeoutError):
+        except (ChannelEmpty, ChannelClosed):
             reading.sift()
             assert not reading.pending
+        except TimeoutError:  # what came at that very moment is not lost
+            reading.sift()
+            if reading.pending:
+                reading.take(consumer.get_nowait())
         return
 
 
