@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -18,7 +18,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from async_channel import (
@@ -545,12 +544,6 @@ async def _take_all(reading: Reading) -> None:
     await _take(reading, False)
 
 
-Life.TestCase.settings = settings(max_examples=100, stateful_step_count=50)
+# The same lives in each run: a life that is random has more turns than a failure of it could be shrunk in.
+Life.TestCase.settings = settings(max_examples=100, stateful_step_count=50, derandomize=True, database=None)
 TestLife = Life.TestCase
-
-
-@pytest.mark.at_scale
-def test_longer_lives() -> None:
-    # Without looking for the smallest that fails: that takes longer than a test may.
-    lives = settings(max_examples=100, stateful_step_count=100, phases=(Phase.explicit, Phase.reuse, Phase.generate))
-    run_state_machine_as_test(Life, settings=lives)
