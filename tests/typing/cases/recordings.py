@@ -21,7 +21,7 @@ async def recorded(ticks: Channel[Tick], orders: Channel[Order], channels: Chann
     record("Tick")  # error: arg-type  # pyright-error: reportArgumentType
     async with record(ticks, {"Names": ticks.map(str)}, [orders]) as tape:
         reveal_type(tape.marbles("Names").unit)  # expect: float
-    record(ticks, 3)  # error: arg-type  # pyright-error: reportArgumentType
+    record(ticks, 3)  # error: call-overload  # pyright-error: reportArgumentType, reportCallIssue
     with record(ticks):  # error: attr-defined  # pyright-error: reportGeneralTypeIssues
         pass
 
