@@ -11,6 +11,7 @@ from async_channel.errors import ChannelClosed
 from async_channel.util import check
 from async_channel.util.failure import FAILURES, Report, as_failure, being_cancelled
 from async_channel.util.iteration import reading
+from async_channel.util.waiters import Waiters
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ class Audience:
         self.over = False
         self._size = 0
         self._watchers: list[Callable[[bool], None]] = []
-        self._waiting: list[asyncio.Future[None]] = []
+        self._waiting = Waiters()
 
     def __bool__(self) -> bool:
         """Whether there is anybody for whom there can be events."""
@@ -49,7 +50,7 @@ class Audience:
         for watch in tuple(self._watchers):
             watch(self._size > 0)
         if self._size:
-            self._dismiss()
+            self._waiting.wake()
 
     def watch(self, watcher: Callable[[bool], None]) -> None:
         """Call a function with whether there is demand, now and whenever that changes."""
@@ -63,24 +64,12 @@ class Audience:
     def end(self) -> None:
         """Nobody will ever want them."""
         self.over = True
-        self._dismiss()
-
-    def _dismiss(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
+        self._waiting.wake()
 
     async def wait(self) -> None:
         """Return when there is somebody, or never will be."""
         while not self._size and not self.over:
-            future = asyncio.get_running_loop().create_future()
-            self._waiting.append(future)
-            try:
-                await future
-            finally:
-                if future in self._waiting:
-                    self._waiting.remove(future)
+            await self._waiting.wait()
 
 
 Work: TypeAlias = "Callable[[Source], Coroutine[Any, Any, None]]"

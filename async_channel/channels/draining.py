@@ -11,6 +11,7 @@ from async_channel.handling.agenda import Agenda, agenda
 from async_channel.handling.subscriptions import Subscriptions
 from async_channel.handling.synchronized import Synchronized
 from async_channel.policy import Priority
+from async_channel.util import check
 from async_channel.util.log import Log
 
 T = TypeVar("T")
@@ -93,8 +94,7 @@ class Draining(Generic[T]):
         loop = log.loop
         if known is not None and priority is _ALL and not log.debug and loop is not None and not loop.is_closed():
             return known.drain(_ALL)  # to ask which loop runs would cost more than a drain that finds nothing
-        if not isinstance(priority, Priority):
-            raise TypeError(f"drain(priority=...) takes a member of Priority, got {priority!r}")
+        check.require_priority("drain", priority)
         if log.relief is None:
             raise RuntimeError(
                 f"channel {self.name!r} is not synchronized: its callbacks run in tasks, and drain() has nothing to "

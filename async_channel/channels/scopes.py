@@ -322,8 +322,7 @@ class Scope:
         """
         if not self._synchronized:
             raise RuntimeError("these channels are not synchronized: make them with Channels(synchronized=True)")
-        if not isinstance(priority, Priority):
-            raise TypeError(f"drain(priority=...) takes a member of Priority, got {priority!r}")
+        check.require_priority("drain", priority)
         house = agenda()
         if self._drains is not house:  # those that were opened on a loop have begun there
             self._drains = house

@@ -18,8 +18,10 @@ from weakref import WeakKeyDictionary, ref
 from async_channel.errors import ChannelFull
 from async_channel.policy import Priority
 from async_channel.util.cursor import Cursor
+from async_channel.util.demand import Tenant
 from async_channel.util.failure import FAILURES
 from async_channel.util.log import Log
+from async_channel.util.waiters import Waiters
 
 T = TypeVar("T")
 
@@ -55,28 +57,26 @@ Found: TypeAlias = "tuple[Duty, Awaitable[object], tuple[Line, ...]]"
 class Agenda:
     """Who has something to do, on one event loop."""
 
-    __slots__ = ("_above", "_all", "_busy", "_draining", "_lines", "_ranked", "_waiting")
+    __slots__ = ("_busy", "_draining", "_lines", "_others")
 
     def __init__(self) -> None:
-        self._lines: dict[int, Line] = {}
-        self._all: list[Line] = []
-        self._above: dict[int, tuple[Line, ...]] = {}
-        self._ranked: list[tuple[int, Line, tuple[Line, ...]]] = []
-        """The lines there are, the more important first, each with those above it."""
+        self._lines: dict[int, tuple[Line, tuple[Line, ...]]] = {}
+        """The line of each priority, the more important first, and those above it."""
         self._busy: dict[Duty, asyncio.Task[Any] | None] = {}
         """Whose callback is awaited, by which task. They are in no line, so nobody calls them a second time."""
         self._draining = False
-        self._waiting: list[asyncio.Future[None]] = []
+        self._others = Waiters()
 
     def line(self, priority: int) -> Line:
         """The line of a priority."""
         if priority not in self._lines:
-            self._lines[priority] = deque()
-            ranks = sorted(self._lines)
-            self._all = lines = [self._lines[rank] for rank in ranks]
-            self._ranked = [(rank, lines[place], tuple(lines[:place])) for place, rank in enumerate(ranks)]
-            self._above = {rank: above for rank, _, above in self._ranked}
-        return self._lines[priority]
+            lines = {rank: line for rank, (line, _) in self._lines.items()} | {priority: deque()}
+            above: tuple[Line, ...] = ()
+            self._lines = {}
+            for rank in sorted(lines):
+                self._lines[rank] = lines[rank], above
+                above = (*above, lines[rank])
+        return self._lines[priority][0]
 
     def calls(self, task: asyncio.Task[Any] | None) -> bool:
         """Whether a task is in a callback that was called from here."""
@@ -117,9 +117,7 @@ class Agenda:
             made: what must be awaited for that.
         """
         if made is not None and duty is not None:
-            return self._finish((duty, made, self._above[duty.cursor.priority]), task)
-        if not any(self._all):
-            return None
+            return self._finish((duty, made, self._lines[duty.cursor.priority][1]), task)
         found = self._work_off(_LOWEST)
         return None if found is None else self._finish(found, task)
 
@@ -128,7 +126,7 @@ class Agenda:
         busy = True
         while busy:
             busy = False
-            for rank, line, above in self._ranked:
+            for rank, (line, above) in self._lines.items():
                 if line and rank <= least:
                     duty = line.popleft()
                     made = duty.work(above)
@@ -146,8 +144,7 @@ class Agenda:
                 found = self._work_off(least)
         finally:
             self._draining = False
-            if self._waiting:
-                self._tell_others()
+            self._others.wake()
 
     async def _finish(self, found: Found, task: asyncio.Task[Any] | None) -> None:
         """Await what must be, and go on with what is pending there, until nothing must be awaited any more."""
@@ -171,8 +168,8 @@ class Agenda:
             raise
         finally:
             del self._busy[duty]
-            if self._waiting and not self._draining:
-                self._tell_others()
+            if self._others and not self._draining:
+                self._others.wake()
 
     async def apart(self, duty: Duty, work: Coroutine[Any, Any, T]) -> T:
         """Do something else that is somebody's, when nobody is at work.
@@ -187,8 +184,7 @@ class Agenda:
                 return await work
             finally:
                 del self._busy[duty]
-                if self._waiting:
-                    self._tell_others()
+                self._others.wake()
         finally:
             work.close()
 
@@ -196,7 +192,7 @@ class Agenda:
         while self._draining or self._busy:
             if self.calls(asyncio.current_task()):
                 raise RuntimeError(circle)
-            await self._others()
+            await self._others.wait()
 
     async def relieve(self, log: Log[Any]) -> bool:
         """Make room for a sender by doing what there is to do; whether there is room for it now.
@@ -208,7 +204,7 @@ class Agenda:
         if _early.waiting:
             self._let_begin()
         while log.renew() <= 0:
-            line, above = next(((line, above) for _, line, above in self._ranked if line), (None, ()))
+            line, above = next((found for found in self._lines.values() if found[0]), (None, ()))
             if line is None:
                 self._check_circle(log, task)
                 return False
@@ -229,21 +225,6 @@ class Agenda:
                     "more capacity, or send less from it at a time"
                 )
 
-    async def _others(self) -> None:
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
-        try:
-            await waiter
-        finally:
-            if waiter in self._waiting:
-                self._waiting.remove(waiter)
-
-    def _tell_others(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for waiter in waiting:
-            if not waiter.done():
-                waiter.set_result(None)
-
 
 _agendas: WeakKeyDictionary[asyncio.AbstractEventLoop, Agenda] = WeakKeyDictionary()
 
@@ -262,24 +243,16 @@ def _raise_cancelled() -> NoReturn:
     raise asyncio.CancelledError
 
 
-class Begins(Protocol):
-    """Who begins when there is a loop."""
-
-    def start(self) -> None:
-        """Be on the running loop's agenda."""
-        ...
-
-
 class _Early(threading.local):
     """Who was made in this thread before it had a loop, and begins with the first drain on it."""
 
     def __init__(self) -> None:
-        self.waiting: list[ref[Begins]] = []
+        self.waiting: list[ref[Tenant]] = []
 
 
 _early = _Early()
 
 
-def begin_later(early: Begins) -> None:
+def begin_later(early: Tenant) -> None:
     """Have somebody begin with the first drain in this thread."""
     _early.waiting.append(ref(early))

@@ -157,10 +157,15 @@ def require_consumer_options(
         positive_count(where, "capacity", capacity)
     if not isinstance(overflow, Overflow | Conflate):
         raise TypeError(f"{where}(overflow=...) takes a member of Overflow or conflate_by(key), got {overflow!r}")
-    if not isinstance(priority, Priority):
-        raise TypeError(f"{where}(priority=...) takes a member of Priority, got {priority!r}")
+    require_priority(where, priority)
     require_name(where, name)
     require_share(where, "report_lag", report_lag)
+
+
+def require_priority(where: str, value: object) -> None:
+    """Raise TypeError unless value is a Priority."""
+    if not isinstance(value, Priority):
+        raise TypeError(f"{where}(priority=...) takes a member of Priority, got {value!r}")
 
 
 def require_observable(where: str, value: object) -> None:
