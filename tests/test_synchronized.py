@@ -528,6 +528,26 @@ def test_a_callback_may_stop_its_channel_and_close_its_subscription() -> None:
     run(main())
 
 
+def test_who_waits_for_a_callback_that_stops_the_channel_leaves_no_room_for_others() -> None:
+    async def main() -> None:
+        channel = numbers(capacity=1)
+
+        async def stop(_: int) -> None:
+            await channel.stop()
+
+        channel.consume(stop)
+        await channel.send(1)
+        with pytest.raises(ChannelClosed):
+            await channel.send(2)
+        with pytest.raises(ChannelClosed):
+            channel.send_nowait(3)
+        with pytest.raises(ChannelClosed):
+            await channel.send(4)
+        assert channel.stats().sent == 1
+
+    run(main())
+
+
 def test_the_error_of_a_channel_is_reported_behind_what_was_pending(caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         channel, seen = numbers(), list[int]()
