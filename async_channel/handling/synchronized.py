@@ -35,7 +35,6 @@ class Synchronized(Subscription[T]):
         self._event: Any = NOTHING  # that of the callback that is awaited
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asleep = False
-        self._over = False
         self.unfiltered = reader._keep is None
 
     @property
