@@ -52,7 +52,7 @@ def test_what_is_left_is_known_as_soon_as_the_subscription_has_ended() -> None:
         await numbers.send_many(range(3))
         await asyncio.sleep(1)
         stopping = asyncio.create_task(numbers.stop(0))
-        while not subscription.ended:
+        while not subscription.ended:  # noqa: ASYNC110  it is looked at in each step of the loop
             await asyncio.sleep(0)
         assert subscription.leftover == left("slow", 2, 0)
         assert subscription.stats().pending == 0
