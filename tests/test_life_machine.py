@@ -464,8 +464,6 @@ class Life(RuleBasedStateMachine):
             sender.cancel()
         for scope in self.scopes:
             await self._stop(scope.stop, 5)
-        for scope in self.scopes:  # a drain may await a callback that the time was not enough for, and it may yet fail
-            await self._stop(scope.stop, None)
         left = [one for scope in self.scopes for one in await scope.stop()]
         for reading in self.readings:
             if isinstance(reading.reader, Consumer) and not any(not task.done() for task in self.tasks):

@@ -81,6 +81,26 @@ def test_a_coroutine_function_is_awaited_before_the_next_event() -> None:
     run(main())
 
 
+def test_what_comes_while_one_is_awaited_goes_behind_what_was_pending_already() -> None:
+    async def main() -> None:
+        channel, seen = numbers(), list[int]()
+
+        async def slow(n: int) -> None:
+            if not seen:
+                await asyncio.sleep(1)
+            seen.append(n)
+
+        channel.consume(slow)
+        await channel.send_many([1, 2])
+        draining = asyncio.create_task(channel.drain())
+        await asyncio.sleep(0.5)
+        channel.send_nowait(3)
+        await draining
+        assert seen == [1, 2, 3]
+
+    run(main())
+
+
 def test_what_callbacks_send_is_handled_by_the_same_drain() -> None:
     async def main() -> None:
         first, second, third = numbers("first"), numbers("second"), numbers("third")
