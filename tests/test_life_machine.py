@@ -464,6 +464,8 @@ class Life(RuleBasedStateMachine):
             sender.cancel()
         for scope in self.scopes:
             await self._stop(scope.stop, 5)
+        for scope in self.scopes:  # a callback that itself stops a scope was not waited for, and may have failed since
+            await self._stop(scope.stop, None)
         left = [one for scope in self.scopes for one in await scope.stop()]
         for reading in self.readings:
             if isinstance(reading.reader, Consumer) and not any(not task.done() for task in self.tasks):
