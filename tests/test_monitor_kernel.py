@@ -114,6 +114,7 @@ def test_an_interrupted_cell_leaves_its_last_state_and_nothing_that_runs(kernel:
 
 
 def test_one_that_is_not_awaited_shows_the_numbers_of_the_moment(kernel: tuple[Kernel, Any]) -> None:
-    displays, printed = kernel[0].run("from IPython.display import display\ndisplay(channels.monitor(), display_id=True)")
+    cell = "from IPython.display import display\ndisplay(channels.monitor(), display_id=True)"
+    displays, printed = kernel[0].run(cell)
     assert "one look" in in_place(displays)[0]
     assert printed == ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Generator
 from datetime import timedelta
+from time import perf_counter
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -179,7 +179,7 @@ class _Run:
             if self._sampler.is_over or (seconds is not None and self._loop.time() - self._begun >= seconds):
                 self.end()
                 return
-            if time.perf_counter() >= self._rest_until:
+            if perf_counter() >= self._rest_until:
                 self._show()
         except Exception as error:
             self._fail(error)
@@ -192,9 +192,9 @@ class _Run:
         self._view._state = None
 
     def _show(self) -> None:
-        begun = time.perf_counter()
+        begun = perf_counter()
         self._screen.show(self._view)
-        end = time.perf_counter()
+        end = perf_counter()
         self._rest_until = end + (end - begun) * (1 / SHARE - 1)
 
     def end(self) -> None:

@@ -16,10 +16,10 @@ ROWS: Final = 40
 WIDTH: Final = 900.0
 _EDGE: Final = 12.0
 _ROW: Final = 24.0
-_NAME: Final = 290.0
-_SENT, _DELIVERED, _BEHIND, _DROPPED, _ERRORS = 360.0, 455.0, 570.0, 815.0, WIDTH - _EDGE
+_NAME: Final = 285.0
+_SENT, _DELIVERED, _BEHIND, _DROPPED, _ERRORS = 355.0, 445.0, 580.0, 815.0, WIDTH - _EDGE
 """Where columns of numbers end (pixels)."""
-_SPARK, _SPARKS = 586.0, 150.0
+_SPARK, _SPARKS = 596.0, 144.0
 """Where sparklines begin, and how long they are (pixels)."""
 _HIGH: Final = 16.0
 _LOOKS: Final = {"": "box", "warn": "warn", "bad": "bad"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -29,12 +28,18 @@ class _Errors:
         self.total = 0
         self.by_name: dict[str, int] = {}
         """Those that are yet to be put down to a consumer."""
-        self.last: deque[Failure] = deque(maxlen=TROUBLES)
+        self.last: dict[tuple[str, bool], Failure] = {}
+        """The last failure and the last notice of a consumer, of those to which it happened last."""
         self._subscription = channel.errors.subscribe(self._add)
 
     def _add(self, failure: Failure) -> None:
-        self.last.append(failure)
-        if not isinstance(failure.error, _NOTICES):
+        is_notice = isinstance(failure.error, _NOTICES)
+        key = failure.consumer, is_notice
+        self.last.pop(key, None)  # for it to be the last one
+        self.last[key] = failure
+        if len(self.last) > TROUBLES:
+            del self.last[next(iter(self.last))]
+        if not is_notice:
             self.total += 1
             self.by_name[failure.consumer] = self.by_name.get(failure.consumer, 0) + 1
 
@@ -121,9 +126,8 @@ class _Watched:
 
     def troubles(self, now: float) -> Iterator[Trouble]:
         """The last of what was reported since this was asked before."""
-        last, self.errors.last = self.errors.last, deque(maxlen=TROUBLES)
-        for failure in last:
-            is_notice = isinstance(failure.error, _NOTICES)
+        last, self.errors.last = self.errors.last, {}
+        for (_, is_notice), failure in last.items():
             yield Trouble(
                 time=now if math.isnan(failure.time) else failure.time,
                 channel=failure.channel,

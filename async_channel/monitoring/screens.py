@@ -65,7 +65,7 @@ class Notebook:
         """Display it, or update what is displayed."""
         if self._handle is None:
             self._handle = self._display(view, display_id=True)
-        elif self._handle is not None:
+        else:
             self._handle.update(view)
 
     def close(self) -> None:
@@ -109,6 +109,8 @@ class Terminal:
     def close(self) -> None:
         """Go on below it."""
         self._live.stop()
+        if not self._live.console.is_terminal:
+            self._live.console.line()  # rich leaves a file in the middle of its last line
 
 
 _STYLES = {"": "", "strong": "bold", "dim": "dim", "good": "cyan", "warn": "yellow", "bad": "bold red"}

@@ -47,7 +47,7 @@ def _columns(width: int) -> _Columns:
     return _Columns(name=room - spark, spark=spark)
 
 
-def lines(state: State, *, width: int = 100, height: int | None = None) -> Iterator[Line]:
+def lines(state: State, *, width: int = WIDEST, height: int | None = None) -> Iterator[Line]:
     """The lines of the view.
 
     Args:
@@ -81,7 +81,7 @@ def lines(state: State, *, width: int = 100, height: int | None = None) -> Itera
         yield [(cut(f"! {words.trouble_text(trouble)}", total), "warn" if trouble.is_notice else "bad")]
 
 
-def text(state: State, *, width: int = 100) -> str:
+def text(state: State, *, width: int = WIDEST) -> str:
     """The same without looks."""
     return "\n".join("".join(piece for piece, _ in line).rstrip() for line in lines(state, width=width))
 
