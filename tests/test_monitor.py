@@ -6,7 +6,7 @@ import asyncio
 import logging
 import math
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext
 from importlib.machinery import ModuleSpec
 from typing import Any
@@ -239,7 +239,7 @@ def test_channels_that_are_opened_and_stopped_meanwhile_are_shown() -> None:
 
 
 @asynccontextmanager
-async def nothing_left() -> AsyncIterator[None]:
+async def nothing_left() -> AsyncGenerator[None]:
     """No task and no timer is left of what is done inside."""
     loop: Any = asyncio.get_running_loop()
 
@@ -440,9 +440,12 @@ def test_a_screen_that_can_not_begin_says_so_at_once() -> None:
     run(main())
 
 
-def test_a_slow_screen_is_shown_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_virtual", [True, False])
+def test_a_slow_screen_is_shown_less_often(monkeypatch: pytest.MonkeyPatch, is_virtual: bool) -> None:
+    """And where time is real the channels are read less often, too."""
     real = 0.0
     monkeypatch.setattr(monitor_module, "perf_counter", lambda: real)
+    monkeypatch.setattr(clock, "is_virtual", lambda _: is_virtual)
 
     class Slow(Film):
         def show(self, view: View) -> None:
@@ -452,14 +455,17 @@ def test_a_slow_screen_is_shown_less_often(monkeypatch: pytest.MonkeyPatch) -> N
 
     async def main() -> None:
         nonlocal real
-        film = Slow()
-        async with Channel[int]("Tick") as ticks, ticks.monitor(screen=film) as view:
+        film, read = Slow(), set[float]()
+        async with Channel[int]("Tick") as ticks, nothing_left(), ticks.monitor(screen=film, seconds=49.5) as view:
             for number in range(400):
-                assert view.state.elapsed == number * 0.125 // 0.5 * 0.5
+                read.add(view.state.elapsed)
+                assert not is_virtual or view.state.elapsed == min(number * 0.125 // 0.5 * 0.5, 49.5)
                 await asyncio.sleep(0.125)
                 real += 0.125
-        assert len(film.states) * 0.05 <= real * 0.011 + 0.1
-        assert len(film.states) == 1 + 9 + 1
+        assert [state.elapsed for state in film.states] == [*(3.5 * each for each in range(15)), 49.5]
+        assert read == {0.5 * each for each in range(100)} if is_virtual else set(read)
+        assert is_virtual or read == {state.elapsed for state in film.states}
+        assert len(film.states) * 0.05 <= real * 0.015 + 2 * 0.05
 
     run(main())
 
@@ -505,9 +511,9 @@ def test_a_channel_of_another_loop_is_refused() -> None:
 )
 def test_bad_arguments_fail_at_the_call(options: dict[str, Any], error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=says):
-        Channel[int]().monitor(**options)
+        _ = Channel[int]().monitor(**options)
     with pytest.raises(error, match=says):
-        Channels().monitor(**options)
+        _ = Channels().monitor(**options)
 
 
 def test_without_rich_and_notebook_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

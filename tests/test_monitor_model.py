@@ -107,9 +107,9 @@ def test_rates_curves_and_losses_are_those_of_the_counts(world: list[Any]) -> No
                 one.pendings.append(0)
             one.marks.append((time, one.delivered))
         rows = [one.reading(ended=one is ending) for one in present if one is not vanishing]
-        for one in (ending, vanishing):
-            if one is not None:
-                one.gone = time
+        for leaving in (ending, vanishing):
+            if leaving is not None:
+                leaving.gone = time
         history.update(Reading(time, [channel_reading(1, sent, *rows)]))
         state = history.state()
         shown = {consumer.name: consumer for consumer in state.channels[0].consumers}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import re
 import sys
 import types
+from importlib.machinery import ModuleSpec
 from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -219,7 +219,7 @@ def test_by_itself_it_is_shown_in_a_notebook_where_this_is_one(monkeypatch: pyte
     if shell != "ZMQInteractiveShell":
         assert isinstance(screens.screen_for("auto"), screens.Terminal)
         return
-    ipython.__spec__ = importlib.machinery.ModuleSpec("IPython", None)
+    ipython.__spec__ = ModuleSpec("IPython", None)
 
     async def main() -> None:
         async with Channel[int]("Tick") as ticks, ticks.monitor(seconds=100) as view:

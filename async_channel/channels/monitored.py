@@ -41,8 +41,8 @@ class Monitored:
         40 30
 
         Args:
-            every: how often it is read (seconds on the loop's clock). It is shown as often, unless showing would take
-                more than a hundredth of the time.
+            every: how often it looks (seconds on the loop's clock); less often where that would take more than 1.5 % of
+                the time.
             seconds: when it ends by itself (seconds on the loop's clock); None for never.
             screen: where it is shown. By itself that is a notebook, if this is one, or a terminal, with rich (extra
                 ``monitor``); "none" is for programs that ask the view for its ``state``, ``to_svg()`` or text; one of

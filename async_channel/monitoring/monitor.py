@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Generator
 from datetime import timedelta
 from time import perf_counter
 from types import TracebackType
 from typing import Any, Final, Self
 
+from async_channel import clock
 from async_channel.channels.channel import Channel
 from async_channel.channels.scopes import Scope
 from async_channel.monitoring import table
@@ -21,8 +23,8 @@ from async_channel.util import check
 
 logger = logging.getLogger("async_channel")
 
-SHARE: Final = 0.01
-"""What showing may take of the time: whoever is shown on a slow screen is shown less often."""
+SHARE: Final = 0.015
+"""What reading and showing may take of the time: what is large, or shown on a slow screen, is shown less often."""
 
 
 class Monitor:
@@ -51,7 +53,7 @@ class Monitor:
             raise TypeError(
                 f"monitor(screen=...) takes the name of a screen, or one with show and close: got {screen!r}"
             )
-        self._where = screen
+        self._where: Screen | Where = screen
         self._history: History | None = None
         self._state: State | None = None
         self._run: _Run | None = None
@@ -149,51 +151,58 @@ class _Run:
         self._sampler = sampler
         self._screen = screen
         self._loop = asyncio.get_running_loop()
-        self._begun = self._due = self._loop.time()
+        self._is_virtual = clock.is_virtual(self._loop)
+        """Whether its time is virtual: then each reading is made, so that each run makes the same ones."""
+        self._due = self._loop.time()
+        self._end = math.inf if view._seconds is None else self._due + view._seconds
         self._timer: asyncio.TimerHandle | None = None
         self._rest_until = 0.0
 
     def begin(self) -> None:
         """Read and show for the first time."""
-        view = self._view
+        view, begun = self._view, perf_counter()
         try:
             view._history = History(view._title, self._sampler.read())
             view._state, view._run = None, self
-            self._show()
+            self._screen.show(view)
         except BaseException:
             view._run = None
             self._sampler.close()
             raise
+        self._rest_after(begun)
         self._set_timer()
 
     def _set_timer(self) -> None:
-        self._due = max(self._due + self._view._every, self._loop.time())
-        if self._view._seconds is not None:
-            self._due = min(self._due, self._begun + self._view._seconds)
+        self._due = min(max(self._due + self._view._every, self._loop.time()), self._end)
         self._timer = self._loop.call_at(self._due, self._tick)
 
     def _tick(self) -> None:
-        try:
-            self._read()
-            seconds = self._view._seconds
-            if self._sampler.is_over or (seconds is not None and self._loop.time() - self._begun >= seconds):
-                self.end()
-                return
-            if perf_counter() >= self._rest_until:
-                self._show()
-        except Exception as error:
-            self._fail(error)
-        else:
+        begun = perf_counter()
+        rests = begun < self._rest_until
+        if self._loop.time() >= self._end:
+            self.end()
+        elif rests and not self._is_virtual:
             self._set_timer()
+        else:
+            try:
+                self._read()
+                if self._sampler.is_over:
+                    self._finish()
+                    return
+                if not rests:
+                    self._screen.show(self._view)
+                    self._rest_after(begun)
+            except Exception as error:
+                self._fail(error)
+            else:
+                self._set_timer()
 
     def _read(self) -> None:
         assert self._view._history is not None
         self._view._history.update(self._sampler.read())
         self._view._state = None
 
-    def _show(self) -> None:
-        begun = perf_counter()
-        self._screen.show(self._view)
+    def _rest_after(self, begun: float) -> None:
         end = perf_counter()
         self._rest_until = end + (end - begun) * (1 / SHARE - 1)
 
@@ -203,11 +212,14 @@ class _Run:
             return
         try:
             self._read()
-            self._leave()
-            self._screen.show(self._view)
-            self._screen.close()
+            self._finish()
         except Exception as error:
             self._fail(error)
+
+    def _finish(self) -> None:
+        self._leave()
+        self._screen.show(self._view)
+        self._screen.close()
 
     def _leave(self) -> None:
         """No timer, no subscription is left."""

@@ -76,6 +76,8 @@ class _Watched:
     def read(self) -> ChannelReading:
         """The numbers of this moment. Who has ended is read for the last time."""
         channel, errors = self.channel, self.errors
+        stats = channel.stats()
+        ledgers = dict(zip(channel._cursors, stats.consumers, strict=True))
         self.is_new = False
         newest = {cursor.name: known for cursor, known in self.consumers.items()}
         for name, count in errors.by_name.items():
@@ -84,14 +86,14 @@ class _Watched:
         errors.by_name.clear()
         consumers: list[ConsumerReading] = []
         for cursor, known in tuple(self.consumers.items()):
-            stats = cursor.stats()
-            ended = self._has_ended(cursor, stats)
+            ledger = ledgers.get(cursor) or cursor.stats()
+            ended = self._has_ended(cursor, ledger)
             if ended:
                 del self.consumers[cursor]
             consumers.append(
                 ConsumerReading(
                     id=known.id,
-                    stats=stats,
+                    stats=ledger,
                     capacity=cursor.capacity,
                     errors=known.errors,
                     ended=ended,
@@ -101,7 +103,7 @@ class _Watched:
         log = channel._log
         return ChannelReading(
             id=self.id,
-            stats=channel.stats(),
+            stats=stats,
             consumers=consumers,
             errors=errors.total,
             stopped=log.closed,

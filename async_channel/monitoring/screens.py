@@ -25,6 +25,10 @@ class View(Protocol):
         """The numbers, at the last reading."""
         ...
 
+    def to_svg(self) -> str:
+        """As a picture."""
+        ...
+
 
 class Screen(Protocol):
     """Where a view is shown, in the event loop's thread."""
