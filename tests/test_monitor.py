@@ -147,6 +147,31 @@ def test_errors_are_put_down_to_their_consumers_and_notices_are_none(caplog: pyt
     run(main())
 
 
+def test_the_last_failures_are_those_of_three_consumers(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, "async_channel")
+
+    def failing(*on: int) -> Callable[[int], None]:
+        def fail(number: int) -> None:
+            if number in on:
+                raise ValueError(number)
+
+        return fail
+
+    async def main() -> None:
+        async with Channel[int]("Tick") as ticks:
+            for name, on in (("a", (1, 4)), ("b", (2,)), ("c", (3,)), ("d", (5,))):
+                ticks.consume(failing(*on), name=name)
+            async with ticks.monitor(screen="none") as view:
+                for number in range(6):
+                    await ticks.send(number)
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(1)
+                texts = [trouble.text for trouble in view.state.troubles]
+                assert texts == ["ValueError(3)", "ValueError(4)", "ValueError(5)"]
+
+    run(main())
+
+
 def test_a_consumer_of_a_name_that_was_there_before_begins_anew(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL, "async_channel")
 
@@ -282,6 +307,22 @@ def test_awaited_it_runs_until_all_is_stopped_and_handled() -> None:
 
 async def _watched(monitor: Monitor) -> None:
     await monitor
+
+
+def test_it_ends_with_a_stop_though_somebody_never_reads_what_is_pending() -> None:
+    async def main() -> None:
+        ticks = Channel[int]("Tick")
+        unread = Consumer(ticks, name="unread")
+        await ticks.send(1)
+        asyncio.get_running_loop().call_later(1, lambda: asyncio.ensure_future(ticks.stop()))
+        monitor = ticks.monitor(screen="none", seconds=10)
+        await monitor
+        assert clock.now() < 2
+        assert consumer_of(monitor.state, "unread").pending == 1
+        assert unread.get_nowait() == 1
+        assert ticks.monitor(screen="none").state.channels[0].consumers == ()
+
+    run(main())
 
 
 def test_it_does_not_end_before_the_callback_of_the_last_event_has_failed(caplog: pytest.LogCaptureFixture) -> None:

@@ -97,8 +97,8 @@ def test_rates_curves_and_losses_are_those_of_the_counts(world: list[Any]) -> No
             ids += 1
             everybody.append(Someone(ids, before, marks=[(before, 0)]))
         present = [one for one in everybody if one.gone is None]
-        ending = present[0] if event == "ends" and present else None
-        vanishing = present[0] if event == "vanishes" and present else None
+        leaving = present[gains[0][1] % len(present)] if present else None
+        ending, vanishing = (leaving if event == how else None for how in ("ends", "vanishes"))
         for one, (handed, lost, waiting) in zip(everybody, gains, strict=False):
             if one.gone is None and one is not vanishing:
                 one.delivered, one.dropped = one.delivered + handed, one.dropped + lost
@@ -107,9 +107,8 @@ def test_rates_curves_and_losses_are_those_of_the_counts(world: list[Any]) -> No
                 one.pendings.append(0)
             one.marks.append((time, one.delivered))
         rows = [one.reading(ended=one is ending) for one in present if one is not vanishing]
-        for leaving in (ending, vanishing):
-            if leaving is not None:
-                leaving.gone = time
+        if leaving is not None and event in {"ends", "vanishes"}:
+            leaving.gone = time
         history.update(Reading(time, [channel_reading(1, sent, *rows)]))
         state = history.state()
         shown = {consumer.name: consumer for consumer in state.channels[0].consumers}
@@ -150,8 +149,10 @@ def test_one_reading_makes_no_rate_and_two_at_one_time_make_none() -> None:
 
 def test_a_channel_that_is_opened_later_began_at_nothing() -> None:
     history = History("x", Reading(0.0, []))
-    history.update(Reading(1.0, [channel_reading(1, 10)]))
+    one = ConsumerReading(id=2, stats=consumer_stats("k", 8), capacity=8)
+    history.update(Reading(1.0, [channel_reading(1, 10, one)]))
     assert history.state().channels[0].sent_rate == 10.0
+    assert history.state().channels[0].delivered_rate == 8.0
 
 
 def test_a_channel_that_has_gone_is_stopped_and_then_forgotten() -> None:
