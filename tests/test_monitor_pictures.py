@@ -131,13 +131,13 @@ def test_without_channels_it_says_so() -> None:
 
 
 def test_curves_are_full_at_the_capacity() -> None:
-    full = a_consumer("k", 10, lags=(0, 5, 10, 30))
+    full = a_consumer("k", 10, lags=(0, 1, 5, 10, 30))
     picture = panel(State(channels=(a_channel("c", full),)))
     (path,) = [one for one in ET.fromstring(picture).iter(f"{SVG}path") if one.get("class") == "bad"]
     heights = [float(y) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", path.attrib["d"])]
     base = heights[0]
-    assert [base - height for height in heights[1:]] == [0.0, 8.0, 16.0, 16.0]
-    assert table.text(State(channels=(a_channel("c", full),))).splitlines()[3].count(" ▄██ ") == 1
+    assert [base - height for height in heights[1:]] == pytest.approx([0.0, 1.6, 8.0, 16.0, 16.0])
+    assert table.text(State(channels=(a_channel("c", full),))).splitlines()[3].count(" ▁▄██ ") == 1
 
 
 @given(st.integers(0, 300), st.integers(5, 60))
