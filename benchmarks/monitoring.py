@@ -1,0 +1,101 @@
+"""Monitoring: what is left of throughput while a live view reads and draws.
+
+A round sends the same events twice, with the view and without it, in turns the one first and the other. The view reads
+five times as often as by itself, so that a round has several readings, and its picture is made and encoded as Jupyter
+sends it. Beside the busy channel there are others, which it has to read and to draw as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import nullcontext
+from itertools import count
+
+from async_channel import Channel, ChannelKey, Channels, Consumer
+from async_channel.monitoring import Screen
+from async_channel.monitoring.screens import View
+from benchmarks.model import CAPACITY, BenchmarkFailed, Figures, Load, Round, Workload
+from benchmarks.timing import ROUND_LIMIT, no_collector, settle
+from benchmarks.timing import clock as time_now
+
+FAMILY = "monitor"
+OTHERS = 20
+EVERY = 0.1
+WORKLOAD = Workload(
+    FAMILY,
+    FAMILY,
+    f"Live view of {OTHERS + 1} channels, drawn {1 / EVERY:.0f} times a second, beside 4 consumers that never rest",
+    "ns per delivery",
+    "ns",
+    Load(4, 1_000_000),
+    Load(4, 20_000),
+    rounds=11,
+)
+WITH, WITHOUT = "ns", "without"
+"""The figures."""
+
+_turns = count()
+
+
+class _Encoder:
+    """What a kernel does with a picture before it is on its way."""
+
+    def __init__(self) -> None:
+        self.shown = 0
+
+    def show(self, view: View) -> None:
+        """Encode it."""
+        bundle = {"image/svg+xml": view.to_svg(), "text/plain": str(view)}
+        self.shown += len(json.dumps({"data": bundle}).encode()) > 0
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+async def _read(consumer: Consumer[float]) -> float:
+    total = 0.0
+    async for event in consumer:
+        total += event
+    return total
+
+
+async def _send(channel: Channel[float], events: list[float]) -> None:
+    send = channel.send
+    for event in events:
+        await send(event)
+    await channel.stop()
+
+
+async def _time(load: Load, screen: Screen | None) -> float:
+    channels = Channels()
+    busy = channels.open(ChannelKey("bench", float), capacity=CAPACITY)
+    idle = [Consumer(channels.open(ChannelKey(f"other {number}", float))) for number in range(OTHERS)]
+    events = load.stream()
+    readers = [asyncio.create_task(_read(Consumer(busy))) for _ in range(load.consumers)]
+    await settle()
+    view = nullcontext() if screen is None else channels.monitor(every=EVERY, screen=screen)
+    async with asyncio.timeout(ROUND_LIMIT), view:
+        with no_collector():
+            started = time_now()
+            await _send(busy, events)
+            totals = await asyncio.gather(*readers)
+            elapsed = time_now() - started
+    load.check(totals)
+    for consumer in idle:
+        consumer.close()
+    await channels.stop()
+    return elapsed / load.deliveries
+
+
+async def _round(load: Load) -> Figures:
+    screen = _Encoder()
+    figures: Figures = {}
+    for key in (WITH, WITHOUT) if next(_turns) % 2 else (WITHOUT, WITH):
+        figures[key] = await _time(load, screen if key == WITH else None)
+    if screen.shown < 2:
+        raise BenchmarkFailed("the view was not shown")
+    return figures
+
+
+OURS: Round = _round
