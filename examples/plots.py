@@ -64,7 +64,13 @@ class Plot:
         return self.svg
 
 
-def plot(*panels: Mapping[str, Points], steps: bool = False, dots: Collection[str] = (), height: float = 80.0) -> Plot:
+def plot(
+    *panels: Mapping[str, Points],
+    steps: bool = False,
+    dots: Collection[str] = (),
+    height: float = 80.0,
+    values: tuple[float, float] | None = None,
+) -> Plot:
     """Draw panels one below the other, on one axis of time; the series of a panel share its scale.
 
     >>> plot({"lag": [(0, 0), (1, 4), (2, 1)]}, steps=True)
@@ -75,6 +81,7 @@ def plot(*panels: Mapping[str, Points], steps: bool = False, dots: Collection[st
         steps: whether a value holds until the next, where lines would otherwise be drawn from one to the other.
         dots: the names of series that are drawn as dots.
         height: of a panel (pixels).
+        values: the least and the greatest value of each panel; without them each has those of its own.
     """
     known = [{name: list(points) for name, points in panel.items()} for panel in panels]
     times = [time for panel in known for points in panel.values() for time, _ in points] or [0.0]
@@ -86,8 +93,9 @@ def plot(*panels: Mapping[str, Points], steps: bool = False, dots: Collection[st
         parts.append(f'<line class="grid" x1="{x}" x2="{x}" y1="{_number(_TOP)}" y2="{_number(bottom + 4)}"/>')
         parts.append(f'<text class="dim" x="{x}" y="{_number(bottom + 18)}" text-anchor="middle">{name}</text>')
     for panel in known:
-        values = [value for points in panel.values() for _, value in points] or [0.0]
-        scale = _Scale(begin, span, min(values), max(values), top, height)
+        shown = [value for points in panel.values() for _, value in points] or [0.0]
+        least, most = values or (min(shown), max(shown))
+        scale = _Scale(begin, span, least, most, top, height)
         parts += scale.axis()
         for number, (name, points) in enumerate(panel.items()):
             drawn = scale.dots(points) if name in dots else scale.line(points, steps=steps)

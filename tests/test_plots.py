@@ -32,6 +32,12 @@ def test_a_value_holds_until_the_next_where_it_has_steps() -> None:
     assert path.get("d") == "M190 52H510V12H830V42"
 
 
+def test_panels_have_one_scale_where_it_is_given() -> None:
+    drawn = plot({"a": [(0, 0), (1, 1)]}, {"b": [(0, 0), (1, 2)]}, height=40.0, values=(0, 4))
+    first, second = ET.fromstring(drawn.svg).iter(f"{SVG}path")
+    assert (first.get("d"), second.get("d")) == ("M190 52L830 42", "M190 108L830 88")
+
+
 def test_minutes_are_minutes_and_markup_is_text() -> None:
     drawn = plot({"<script>": [(0, 1), (3600, 1)]})
     texts = [text.text for text in ET.fromstring(drawn.svg).iter(f"{SVG}text")]
