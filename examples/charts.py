@@ -156,7 +156,7 @@ class Chart:
             told = f"open {opened:,.2f}, high {high:,.2f}, low {low:,.2f}, close {close:,.2f}"
             yield (
                 f'<g class="{"up" if close >= opened else "down"}"><title>{told}</title>'
-                f'<path d="M{middle:.1f} {self._y(high):.1f}V{self._y(low):.1f}"/>'
+                f'<path d="M{middle:.1f} {self._y(high):.1f}V{top:.1f}M{middle:.1f} {bottom:.1f}V{self._y(low):.1f}"/>'
                 f'<rect {body} fill-opacity="0.55"/></g>'
             )
 

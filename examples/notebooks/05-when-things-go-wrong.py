@@ -89,7 +89,7 @@ tape
 # ## Try it again, and keep what is in vain
 #
 # `retry` calls again, here up to four times in all, with half a second between the first two and twice as long each
-# time after, and only where it can help: on an `OSError`. Later orders wait meanwhile, so they stay in their order. What
+# time after, and only where it can help: on an `OSError`. Later orders wait meanwhile, so their order stays. What
 # fails in the end becomes a dead letter, once.
 
 # %%
@@ -268,4 +268,4 @@ print(f"archive: {late.stats().delivered} delivered, {late.stats().failed} of th
 # - [docs/when-things-go-wrong.md](../../docs/when-things-go-wrong.md) has each case by its
 #   symptom, with a block that runs.
 # - [A market, live and as a back-test](04-market-capture.ipynb): an exact back-test is drained, event by event.
-# - [Testing your pipeline](06-testing.ipynb): how to be sure that yours does all that.
+# - [Testing your pipeline](06-testing-your-pipeline.ipynb): how to be sure that yours does all that.
