@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test bench lint format typecheck clean
+.PHONY: help setup demo test bench notebooks lint format typecheck clean
 
 BIN := .venv/bin
 SETUP := @tools/setup.sh
@@ -44,6 +44,11 @@ bench: ## measure against the peers, in one run (ARGS="--quick")
 	$(SETUP) env-in .venv-bench any bench
 	$(SETUP) folder .bench-legacy tools/bench-legacy.txt .venv-bench
 	@.venv-bench/bin/python -m benchmarks $(ARGS)
+
+notebooks: ## execute the notebooks in a Jupyter kernel, and keep what they show (ARGS="01-first-channel")
+	$(SETUP_TEST)
+	$(SETUP_DATA)
+	@$(BIN)/python -m docs.notebooks $(ARGS)
 
 lint: ## formatter check, linter, import layers
 	$(SETUP_TEST)

@@ -6,11 +6,15 @@ import gc
 import selectors
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["async_channel.testing.plugin"]
+
+# They run on one Python, that of the extra `notebooks`: what they show need not be the same on another.
+collect_ignore = [] if find_spec("jupytext") else ["notebook_shell.py", "test_notebooks.py"]
 
 # Worlds are random in every run, CI's too, and a failure prints the blob that repeats it. A slow machine is no failure.
 settings.register_profile(

@@ -23,6 +23,7 @@ from async_channel import (
     Channels,
     Consumer,
     Overflow,
+    Producer,
     Stream,
     conflate_by,
     from_iterable,
@@ -246,6 +247,23 @@ def test_what_feeds_a_channel_and_what_a_channel_subscribes() -> None:
         await plain
         assert lines(copy.graph()) == {"Copy > last"}
         last.close()
+
+    run(main())
+
+
+def test_a_callback_that_is_the_send_of_a_channel_leads_to_it() -> None:
+    async def main() -> None:
+        numbers, halves, copy = Channel(int, "Numbers"), Channel(float, "Halves"), Channel(float, "Copy")
+        async with numbers, halves, copy:
+            numbers.map(half_of).consume(halves.send, name="halving")
+            halves.consume(Producer(Producer(copy)).send_nowait, name="copying")
+            copy.consume(copy.on_next, name="circle")
+            copy.consume(see, name="end")
+            copy.consume(numbers.feed, name="no event")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # of a channel, and no send
+            assert lines(numbers.graph()) == {
+                "Numbers > map", "map > halving", "halving > Halves", "Halves > copying", "copying > Copy",
+                "Copy > circle", "circle > Copy", "Copy > end", "Copy > no event",
+            }  # fmt: skip
 
     run(main())
 

@@ -97,7 +97,7 @@ class Graph:
     """What is subscribed to what, at one moment. A notebook shows it as a picture.
 
     Nodes and edges are in an order that depends on the program alone: the same program gives the same text and picture.
-    A callback that sends to a channel is no edge to it: what a function does can't be seen.
+    A callback that is a channel's own `send` is joined to it; what else a function does can't be seen.
     """
 
     nodes: tuple[Node, ...] = ()

@@ -18,6 +18,7 @@ from async_channel.handling.subscription import Subscription
 from async_channel.pictures import naming
 from async_channel.pictures.ends import End, ends_of
 from async_channel.pictures.graph import Edge, Graph, Kind, Node
+from async_channel.producer import Producer
 from async_channel.stream import Stream
 from async_channel.util.boundary import Fenced
 from async_channel.util.crew import Crewed
@@ -37,6 +38,8 @@ _DYNAMIC: Final = frozenset(
 """Operators that subscribe to streams as they come."""
 _DEEPEST: Final = 100
 """How many sources one above the other are shown."""
+_SENDS: Final = frozenset({"send", "send_nowait", "on_next"})
+"""The methods of a channel, and of its producers, that a callback may be."""
 
 
 def graph_of(*shown: Observable[object]) -> Graph:
@@ -145,7 +148,7 @@ class Wiring:
     def _reader(self, cursor: Cursor[Any], callback: object, type_: str) -> str:
         stats = cursor.stats()
         called = naming.function_name(callback._callback) if isinstance(callback, Subscription) else ""
-        return self._add(
+        id_ = self._add(
             ("cursor", id(cursor)),
             "callback" if called else "consumer",
             cursor.name,
@@ -156,6 +159,11 @@ class Wiring:
             pending=stats.pending,
             dropped=stats.dropped,
         )
+        target = _sent_to(callback._callback) if isinstance(callback, Subscription) else None
+        if target is not None:
+            self._waiting.append(target)
+            self._join((id_,), self._channel(target))
+        return id_
 
     def _feed(self, stream: Stream[Any], cursor: Cursor[Any]) -> str:
         if ("cursor", id(cursor)) in self._nodes:
@@ -285,6 +293,14 @@ def _sources(source: Observable[Any]) -> Sequence[Observable[Any]]:
     joint = getattr(source, "_sources", None)
     one = getattr(source, "_upstream", None)
     return joint if isinstance(joint, tuple) else [one] if isinstance(one, Observable) else []
+
+
+def _sent_to(callback: object) -> Channel[Any] | None:
+    """The channel that a callback sends to, where it is nothing but a method of it that sends."""
+    owner = getattr(callback, "__self__", None)
+    while isinstance(owner, Producer):
+        owner = owner._channel
+    return owner if isinstance(owner, Channel) and getattr(callback, "__name__", "") in _SENDS else None
 
 
 def _written(key: object) -> str:
