@@ -3,12 +3,13 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test bench lint format typecheck clean
+.PHONY: help setup demo test bench docs lint format typecheck clean
 
 BIN := .venv/bin
 SETUP := @tools/setup.sh
-SETUP_TEST := $(SETUP) env demo test
+SETUP_TEST := $(SETUP) env demo test docs
 SETUP_DATA := $(SETUP) folder .demo-data tools/demo-data.txt .venv
+BUILD_DOCS := rm -rf build/site && $(BIN)/python -m sphinx --quiet --fail-on-warning --jobs auto -c docs -d build/doctrees . build/site
 ARGS ?=
 
 help: ## this list
@@ -31,6 +32,7 @@ test: ## format, lint, types, import layers, then the tests on every supported P
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BUILD_DOCS)
 	$(SETUP) pythons
 	$(BIN)/python -m pytest -n auto --cov -m "not at_scale"
 	$(BIN)/python -m pytest -n auto -m at_scale
@@ -44,6 +46,11 @@ bench: ## measure against the peers, in one run (ARGS="--quick")
 	$(SETUP) env-in .venv-bench any bench
 	$(SETUP) folder .bench-legacy tools/bench-legacy.txt .venv-bench
 	@.venv-bench/bin/python -m benchmarks $(ARGS)
+
+docs: ## all pages, to be read without a network: build/site/index.html
+	$(SETUP) env docs
+	$(BUILD_DOCS)
+	@echo "the pages are built: build/site/index.html"
 
 lint: ## formatter check, linter, import layers
 	$(SETUP_TEST)

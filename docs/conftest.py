@@ -1,0 +1,3 @@
+"""What Sphinx alone reads is no test."""
+
+collect_ignore = ["conf.py", "pages.py"]
