@@ -201,7 +201,7 @@ class Life(RuleBasedStateMachine):
     @staticmethod
     def _warm(node: Node, overflow: Overflow | None) -> None:
         """What a reader that may lose events makes of a backlog is told elsewhere."""
-        if node.warm and not node.ended and overflow is not Overflow.BLOCK:
+        if node.warm and overflow is not Overflow.BLOCK:
             Consumer(node.channel).close()
             node.warm = False
 

@@ -151,8 +151,8 @@ print(f"{len(results[0][1]):,} ticks, highs {results[0][0]}")
 # ## With the legacy Async-Channel
 #
 # Consumers are async callbacks, which get the keys of a dictionary as keyword arguments; there are no operators.
-# What is pending when a channel stops is lost, so the program waits for its queues. The library has the import name of this
-# one, so it can't be imported beside it: this is its program as a text, to be run in a process of its own.
+# What is pending when a channel stops is lost, so the program waits for its queues. The library has the import name of
+# this one, so it can't be imported beside it: this is its program as a text, to be run in a process of its own.
 
 # %%
 LEGACY_PROGRAM = """
