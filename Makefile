@@ -75,5 +75,5 @@ typecheck: ## mypy --strict and pyright
 
 clean: ## remove everything this Makefile made
 	rm -rf .venv .venv-* .demo-data* .bench-legacy* build dist htmlcov .coverage .coverage.*
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .mypy_cache examples/notebooks/.mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
