@@ -20,8 +20,12 @@ from docs.places import FRONT, PLACES
 
 SHEET = "pictures.css"
 OUR_PICTURE = re.compile(r'<svg [^>]*class="ac"')
+WIDTH = re.compile(r'<svg [^>]*\bwidth="([\d.]+)"')
+WIDEST, LEAST = 1000.0, 0.8
+"""From which width on a picture is not simply made to fit (pixels), and how small it may be made (a factor)."""
 _RULE = re.compile(r"^ *(svg)?\.ac (.*)$", re.MULTILINE)
-_FIGURE = """
+_LAYOUT = """
+.content { width: 54em } /* room for code of a hundred columns */
 figure.picture { margin: 1.25rem 0; overflow-x: auto }
 figure.picture svg { display: block }
 """
@@ -51,8 +55,14 @@ def style_sheet() -> str:
 
 
 def figure(picture: str) -> nodes.raw:
-    """A picture of ours as a part of a page, which has its style once for all."""
+    """A picture of ours as a part of a page, which has its style once for all.
+
+    One that is wider than the page is made smaller, but never so small that it can't be read: it scrolls then.
+    """
     bare = picture.replace(f"<style>{STYLE}</style>", "")
+    wide = WIDTH.search(bare)
+    if wide and float(wide[1]) > WIDEST:
+        bare = bare.replace("max-width:100%", f"min-width:{LEAST * float(wide[1]):.0f}px", 1)
     return nodes.raw("", f'<figure class="picture">{bare}</figure>', format="html")
 
 
@@ -82,10 +92,15 @@ def _draw(app: Sphinx, tree: nodes.document, _: str) -> None:
             image.replace_self(figure(picture))
 
 
+def _skip(_app: Sphinx, _what: str, _name: str, member: object, *_others: object) -> bool | None:
+    """Leave out what reactivex documents itself."""
+    return True if (getattr(member, "__module__", None) or "").startswith("reactivex.") else None
+
+
 def _begin(app: Sphinx) -> None:
     out = Path(app.outdir)
     (out / "_static").mkdir(parents=True, exist_ok=True)
-    (out / "_static" / SHEET).write_text(style_sheet() + _FIGURE, "utf-8")
+    (out / "_static" / SHEET).write_text(style_sheet() + _LAYOUT, "utf-8")
     (out / "index.html").write_text(MOVED, "utf-8")
 
 
@@ -94,5 +109,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", _begin)
     app.connect("source-read", _add_contents)
     app.connect("doctree-resolved", _draw)
+    app.connect("autodoc-skip-member", _skip)
     app.add_css_file(SHEET)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

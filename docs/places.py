@@ -9,7 +9,9 @@ NOTEBOOKS = "examples/notebooks"
 
 FRONT = "README"
 PLACES: dict[str, list[str]] = {
-    "Learn it": [f"{NOTEBOOKS}/{one.stem}" for one in sorted((ROOT / NOTEBOOKS).glob("*.ipynb"))],
+    "Learn it": [
+        f"{NOTEBOOKS}/{one.stem}" for kind in ("README.md", "*.ipynb") for one in sorted((ROOT / NOTEBOOKS).glob(kind))
+    ],
     "How to": [
         "docs/guide",
         "docs/when-things-go-wrong",
