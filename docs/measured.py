@@ -103,7 +103,7 @@ def circumstances(run: Run) -> str:
         [
             f"- {run['date']}, {run['python']}, {run['machine']}, {run['cpus']} cores",
             f"- {versions}",
-            f"- not installed: {absent}",
+            f"- left out: {absent}",
         ]
     )
 

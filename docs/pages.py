@@ -21,7 +21,7 @@ from docs.places import FRONT, PLACES
 SHEET = "pictures.css"
 OUR_PICTURE = re.compile(r'<svg [^>]*class="ac"')
 WIDTH = re.compile(r'<svg [^>]*\bwidth="([\d.]+)"')
-WIDEST, LEAST = 1000.0, 0.8
+WIDEST, LEAST = 600.0, 0.8
 """From which width on a picture is not simply made to fit (pixels), and how small it may be made (a factor)."""
 _RULE = re.compile(r"^ *(svg)?\.ac (.*)$", re.MULTILINE)
 _LAYOUT = """
@@ -97,6 +97,12 @@ def _skip(_app: Sphinx, _what: str, _name: str, member: object, *_others: object
     return True if (getattr(member, "__module__", None) or "").startswith("reactivex.") else None
 
 
+def _whole(_app: Sphinx, what: str, _name: str, _of: object, _options: object, lines: list[str]) -> None:
+    """Keep napoleon from taking what stands before a colon for the type of an attribute: our types are annotations."""
+    if what in {"attribute", "data", "property"} and lines:
+        lines.insert(0, "\\ ")
+
+
 def _begin(app: Sphinx) -> None:
     out = Path(app.outdir)
     (out / "_static").mkdir(parents=True, exist_ok=True)
@@ -110,5 +116,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", _add_contents)
     app.connect("doctree-resolved", _draw)
     app.connect("autodoc-skip-member", _skip)
+    app.connect("autodoc-process-docstring", _whole, priority=1)  # before napoleon
     app.add_css_file(SHEET)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
