@@ -1,14 +1,16 @@
 """Monitoring: what is left of throughput while a live view reads and draws.
 
-A round sends the same events twice, with the view and without it, in turns the one first and the other. The view reads
-five times as often as by itself, so that a round has several readings, and its picture is made and encoded as Jupyter
-sends it. Beside the busy channel there are others, which it has to read and to draw as well.
+A round sends the same events four times: with the view, without it, without, with; or the other way round, so that a
+machine that becomes slower is so for both. It counts the time of the processor, as nobody waits here for anything else.
+The view may look twice as often as by itself, and its picture is made and encoded as Jupyter sends it. Beside the busy
+channel there are others, which it has to read and to draw as well.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import time
 from contextlib import nullcontext
 from itertools import count
 
@@ -17,20 +19,19 @@ from async_channel.monitoring import Screen
 from async_channel.monitoring.screens import View
 from benchmarks.model import CAPACITY, BenchmarkFailed, Figures, Load, Round, Workload
 from benchmarks.timing import ROUND_LIMIT, no_collector, settle
-from benchmarks.timing import clock as time_now
 
 FAMILY = "monitor"
 OTHERS = 20
-EVERY = 0.1
+EVERY = 0.25
 WORKLOAD = Workload(
     FAMILY,
     FAMILY,
-    f"Live view of {OTHERS + 1} channels, drawn {1 / EVERY:.0f} times a second, beside 4 consumers that never rest",
+    f"Live view of {OTHERS + 1} channels, beside 4 consumers that never rest",
     "ns per delivery",
     "ns",
     Load(4, 1_000_000),
     Load(4, 20_000),
-    rounds=11,
+    rounds=7,
 )
 WITH, WITHOUT = "ns", "without"
 """The figures."""
@@ -77,10 +78,10 @@ async def _time(load: Load, screen: Screen | None) -> float:
     view = nullcontext() if screen is None else channels.monitor(every=EVERY, screen=screen)
     async with asyncio.timeout(ROUND_LIMIT), view:
         with no_collector():
-            started = time_now()
+            started = time.process_time_ns()
             await _send(busy, events)
             totals = await asyncio.gather(*readers)
-            elapsed = time_now() - started
+            elapsed = time.process_time_ns() - started
     load.check(totals)
     for consumer in idle:
         consumer.close()
@@ -90,9 +91,9 @@ async def _time(load: Load, screen: Screen | None) -> float:
 
 async def _round(load: Load) -> Figures:
     screen = _Encoder()
-    figures: Figures = {}
-    for key in (WITH, WITHOUT) if next(_turns) % 2 else (WITHOUT, WITH):
-        figures[key] = await _time(load, screen if key == WITH else None)
+    figures: Figures = {WITH: 0.0, WITHOUT: 0.0}
+    for key in (WITH, WITHOUT, WITHOUT, WITH) if next(_turns) % 2 else (WITHOUT, WITH, WITH, WITHOUT):
+        figures[key] += await _time(load, screen if key == WITH else None) / 2
     if screen.shown < 2:
         raise BenchmarkFailed("the view was not shown")
     return figures

@@ -41,7 +41,7 @@ class Monitored:
         40 30
 
         Args:
-            every: how often it looks (seconds on the loop's clock); less often where that would take more than 1.5 % of
+            every: how often it looks (seconds on the loop's clock); less often where that would take more than 1 % of
                 the time.
             seconds: when it ends by itself (seconds on the loop's clock); None for never.
             screen: where it is shown. By itself that is a notebook, if this is one, or a terminal, with rich (extra

@@ -23,7 +23,7 @@ from async_channel.util import check
 
 logger = logging.getLogger("async_channel")
 
-SHARE: Final = 0.015
+SHARE: Final = 0.01
 """What reading and showing may take of the time: what is large, or shown on a slow screen, is shown less often."""
 
 

@@ -131,12 +131,18 @@ def _losses(dropped: int, errors: int, y: float) -> Iterator[str]:
 
 def _spark(shares: Sequence[float], y: float, look: str) -> str:
     """An area below the last shares, the newest to the right."""
-    step = _SPARKS / (LENGTH - 1)
-    x = _SPARK + _SPARKS - step * (len(shares) - 1)
-    base = y + 4 + _HIGH
-    points = "L".join(f"{number(x + step * place)} {number(base - _HIGH * s)}" for place, s in enumerate(shares))
-    path = f"M{number(x)} {number(base)}L{points}V{number(base)}z" if points else "M0 0"
+    base, shares = y + 4 + _HIGH, shares[-LENGTH:]
+    skipped, last = LENGTH - len(shares), len(shares) - 1
+    points = [
+        f"{_XS[skipped + place]} {number(base - _HIGH * share)}"
+        for place, share in enumerate(shares)
+        if not 0 < place < last or not shares[place - 1] == share == shares[place + 1]  # level ground needs no points
+    ]
+    path = f"M{_XS[skipped]} {number(base)}L{'L'.join(points)}V{number(base)}z" if points else "M0 0"
     frame = element(
         "path", class_="line", d=f"M{number(_SPARK)} {number(base)}H{number(_SPARK + _SPARKS)}", opacity=0.35
     )
     return frame + element("path", class_=look, d=path)
+
+
+_XS: Final = [number(_SPARK + _SPARKS * place / (LENGTH - 1)) for place in range(LENGTH)]
