@@ -56,9 +56,12 @@ async def place(order: Order) -> None:
         raise OSError("no route")
 
 
-async def trade(orders: Channel[Order]) -> None:
-    """An order a second, from the next full minute on."""
+async def full_minute() -> None:
     await clock.sleep_until(clock.now() // 60 * 60 + 60)
+
+
+async def trade(orders: Channel[Order]) -> None:
+    """An order a second."""
     for order in DAY:
         await orders.send(order)
         await asyncio.sleep(1)
@@ -78,6 +81,7 @@ async with Channel(Order, "Orders") as orders, Channel(Order, "Placed") as place
         await placed.send(order)
 
     subscription = orders.consume(desk, name="desk")
+    await full_minute()
     async with record(orders, placed) as tape:
         await trade(orders)
     stats = subscription.stats()
@@ -101,6 +105,7 @@ async with (
     policy = retry(4, backoff=0.5, on=OSError)
     subscription = orders.consume(desk, name="desk", on_error=policy, dead_letters=undelivered)
     letters = Consumer(undelivered)
+    await full_minute()
     async with record(orders, placed, {"Undelivered": undelivered.map(lambda letter: letter.event)}) as tape:
         await trade(orders)
         await asyncio.sleep(5)
@@ -198,14 +203,14 @@ tape
 # %% [markdown]
 # ## One that is too slow
 #
-# Orders come each second, and the archive takes three. It may lose the oldest; the desk may not, and is fast enough.
+# Orders come each second, and the archive takes three for each. It may lose the oldest; the desk may not.
 # `report_lag` tells when a consumer is behind by that share of its capacity, once until it has caught up: the yellow
 # triangle.
 
 # %%
 async with Channel(Order, "Orders") as orders:
     archive = Consumer(orders, name="archive", overflow=Overflow.DROP_OLDEST, capacity=4, report_lag=0.7)
-    orders.consume(place, name="desk", on_error=retry(5, backoff=1, on=OSError))
+    orders.consume(place, name="desk", on_error=retry(4, backoff=0.5, on=OSError))
 
     async def keep() -> int:
         kept = 0
@@ -215,11 +220,10 @@ async with Channel(Order, "Orders") as orders:
         return kept
 
     keeping = asyncio.create_task(keep())
+    await full_minute()
     async with record(orders) as tape:
-        await trade(orders)
-        await trade(orders)
         for _ in range(3):
-            await orders.send_many(DAY)
+            await trade(orders)
     graph = orders.graph()
 
 print("archived:", await keeping)
@@ -228,7 +232,7 @@ print(f"{stats.sent} sent = {stats.delivered} delivered + {stats.dropped} droppe
 tape
 
 # %% [markdown]
-# The graph of that moment: who is behind by nine tenths of its capacity is red, and so is what it lost.
+# The graph of that moment: who is behind by half of its capacity is yellow, by nine tenths red; what it lost is red.
 
 # %%
 graph
@@ -262,7 +266,8 @@ print(f"archive: {late.stats().delivered} delivered, {late.stats().failed} of th
 # %% [markdown]
 # A program that is asked to stop, by Ctrl-C or by SIGTERM from what manages it, does the same with
 # `async with stop_on_signal(orders, timeout=30):` around what it does: the body is cancelled, and the channels stop.
-#
+
+# %% [markdown]
 # ## Where next
 #
 # - [docs/when-things-go-wrong.md](../../docs/when-things-go-wrong.md) has each case by its
