@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import async_channel
-from async_channel import clock, instrument, pictures, recording, replay, testing
+from async_channel import clock, instrument, monitoring, notebook, pictures, recording, replay, testing
 from async_channel.testing import conformance
 from docs import concepts, measured, overview
 from docs.catalogue import drawn
@@ -133,7 +133,7 @@ def test_every_public_name_is_in_the_reference() -> None:
     require_site()
     known = names_in(SITE / "objects.inv")
     assert {f"async_channel.{name}" for name in async_channel.__all__} <= known
-    for module in (clock, instrument, pictures, recording, replay, testing, conformance):
+    for module in (clock, instrument, monitoring, notebook, pictures, recording, replay, testing, conformance):
         wanted = public_names(module) - set(async_channel.__all__)
         assert wanted
         assert {f"{module.__name__}.{name}" for name in wanted} - known == set()
