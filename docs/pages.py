@@ -62,7 +62,7 @@ def figure(picture: str) -> nodes.raw:
     bare = picture.replace(f"<style>{STYLE}</style>", "")
     wide = WIDTH.search(bare)
     if wide and float(wide[1]) > WIDEST:
-        bare = bare.replace("max-width:100%", f"min-width:{LEAST * float(wide[1]):.0f}px", 1)
+        bare = bare.replace("max-width:100%", f"max-width:100%;min-width:{LEAST * float(wide[1]):.0f}px", 1)
     return nodes.raw("", f'<figure class="picture">{bare}</figure>', format="html")
 
 
