@@ -24,8 +24,11 @@ FOLDER = Path(__file__).parents[1] / "examples" / "notebooks"
 VARIES = "varies"
 """The tag of a cell that shows what is never the same twice, such as a measured time."""
 
-ENVIRONMENT = {**os.environ, "PYTHONHASHSEED": "0", "NO_COLOR": "1", "PYTHONPATH": str(FOLDER.parents[1])}
-"""In which a notebook shows the same each time, and finds the package that it stands beside."""
+ENVIRONMENT = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"} | {
+    "PYTHONHASHSEED": "0",
+    "NO_COLOR": "1",
+}
+"""In which a notebook shows the same each time: the package is the installed one, as type checkers know it."""
 
 Output: TypeAlias = dict[str, str]
 
