@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from types import MethodType
 from typing import Any, Final
 
 from reactivex import Observable
@@ -91,6 +92,8 @@ def function_name(function: object) -> str:
     while isinstance(function, partial):
         function = function.func
     name = getattr(function, "__qualname__", None)
+    if isinstance(function, MethodType) and not isinstance(function.__self__, type):
+        name = f"{type(function.__self__).__name__}.{function.__name__}"  # not the class that it inherits it from
     if not isinstance(name, str):
         name = type(function).__qualname__
     return name.rpartition("<locals>.")[2].replace("<lambda>", "lambda")
