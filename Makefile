@@ -3,12 +3,13 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test bench notebooks lint format typecheck clean
+.PHONY: help setup demo test bench notebooks docs lint format typecheck clean
 
 BIN := .venv/bin
 SETUP := @tools/setup.sh
-SETUP_TEST := $(SETUP) env demo test
+SETUP_TEST := $(SETUP) env demo test docs
 SETUP_DATA := $(SETUP) folder .demo-data tools/demo-data.txt .venv
+BUILD_DOCS := rm -rf build/site && $(BIN)/python -m sphinx --quiet --fail-on-warning --jobs auto -c docs -d build/doctrees . build/site
 ARGS ?=
 
 help: ## this list
@@ -31,6 +32,7 @@ test: ## format, lint, types, import layers, then the tests on every supported P
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BUILD_DOCS)
 	$(SETUP) pythons
 	$(BIN)/python -m pytest -n auto --cov -m "not at_scale"
 	$(BIN)/python -m pytest -n auto -m at_scale
@@ -50,6 +52,11 @@ notebooks: ## execute the notebooks in a Jupyter kernel, and keep what they show
 	$(SETUP_DATA)
 	@$(BIN)/python -m docs.notebooks $(ARGS)
 
+docs: ## all pages, to be read without a network: build/site/index.html
+	$(SETUP) env docs
+	$(BUILD_DOCS)
+	@echo "the pages are built: build/site/index.html"
+
 lint: ## formatter check, linter, import layers
 	$(SETUP_TEST)
 	$(BIN)/ruff format --check
@@ -68,5 +75,5 @@ typecheck: ## mypy --strict and pyright
 
 clean: ## remove everything this Makefile made
 	rm -rf .venv .venv-* .demo-data* .bench-legacy* build dist htmlcov .coverage .coverage.*
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .mypy_cache examples/notebooks/.mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

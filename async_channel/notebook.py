@@ -30,7 +30,8 @@ def use_clock(*, speed: float = math.inf, start: datetime | float | None = None)
     A notebook's own loop has real time, where a stream that is looked at for an hour takes an hour, and no two pictures
     of it are the same. After ``use_clock()`` in its first cell, ``await asyncio.sleep(3600)`` takes no time, and the
     notebook shows the same each time it is run. Time passes while a cell is run, and stands still from one to the next:
-    what a cell leaves running goes on in the next one.
+    what a cell leaves running goes on in the next one. To interrupt a cell cancels it, as Ctrl-C does with
+    `asyncio.run`; one that does not await has to be interrupted twice.
 
     Args:
         speed: loop seconds that pass in one real second, as that of `clock.run`.

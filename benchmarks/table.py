@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from benchmarks import backtests, keys, model, operators, replays, supervision, twins
+from benchmarks import backtests, keys, model, monitoring, operators, replays, supervision, twins
 from benchmarks.contenders import OURS, RX, Contenders
 from benchmarks.runner import Outcome
 from benchmarks.targets import Target
@@ -27,6 +27,7 @@ _FIGURES = {
         ("by hand", supervision.BY_HAND),
         ("none fails", supervision.GOOD),
     ],
+    monitoring.FAMILY: [("with", monitoring.WITH), ("without", monitoring.WITHOUT)],
     replays.RECORDING: [("in memory", replays.KEPT), ("to .jsonl", replays.WRITTEN)],
 }
 """Heading and key of each figure of the workloads that have several."""

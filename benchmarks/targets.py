@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks import backtests, keys, model, operators, replays, supervision, tasks
+from benchmarks import backtests, keys, model, monitoring, operators, replays, supervision, tasks
 from benchmarks.contenders import BY_HAND, CALLS, FUTURE, LEGACY, LEGACY_DOCUMENTED, LOOP, OURS, QUEUE, RX, WORKERS
 from benchmarks.runner import Outcome
 
@@ -66,6 +66,9 @@ def targets(outcomes: Mapping[str, Outcome]) -> list[Target]:
     siblings = supervised.within(OURS, supervision.BY_HAND, supervision.FAILING) if supervised else None
     text = "a callback fails on every 7th event: siblings' throughput, of that beside the same work by hand"
     found.append(Target(text, siblings, 0.9))
+    watched = outcomes.get(monitoring.FAMILY)
+    left = watched.within(OURS, monitoring.WITHOUT, monitoring.WITH) if watched else None
+    found.append(Target("live view: throughput with it, of that without", left, 0.98))
     replayed = outcomes.get(replays.FAMILY)
     for who, figure in (("", replays.MEMORY), (", 2 channels in turns", replays.TWO)):
         in_sends = replayed.ratio(OURS, BY_HAND, figure) if replayed else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import backtests, keys, operators, replays, supervision, tasks
+from benchmarks import backtests, keys, monitoring, operators, replays, supervision, tasks
 from benchmarks.model import (
     FAN_OUT,
     IMPORT,
@@ -47,6 +47,7 @@ WORKLOADS: tuple[Workload, ...] = (
     keys.WORKLOAD,
     tasks.WORKLOAD,
     supervision.WORKLOAD,
+    monitoring.WORKLOAD,
     replays.WORKLOAD,
     backtests.WORKLOAD,
     replays.RECORDING_WORKLOAD,

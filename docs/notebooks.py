@@ -78,16 +78,16 @@ def execute(source: Path) -> NotebookNode:
         CellExecutionError: a cell failed.
     """
     notebook = read(source)
-    with tempfile.TemporaryDirectory() as folder:  # for the kernel's sockets, which are on no port of the machine
+    with tempfile.TemporaryDirectory() as folder:  # for the kernel's sockets, and instead of the user's own settings
         client = NotebookClient(
             notebook,
             timeout=60,
             record_timing=False,
             coalesce_streams=True,  # how a text was cut on its way is no part of it
             resources={"metadata": {"path": str(source.parent)}},
-            config=Config({"KernelManager": {"transport": "ipc", "ip": str(Path(folder, "kernel"))}}),
+            config=Config({"KernelManager": {"transport": "ipc", "ip": str(Path(folder, "kernel"))}}),  # on no port
         )
-        client.execute(env=ENVIRONMENT)
+        client.execute(env={**ENVIRONMENT, "IPYTHONDIR": folder})
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata = _head()  # the kernel has told its versions

@@ -59,7 +59,7 @@ class Entry:
         call = f"`{self.call or self.name}{_arguments(self.made_by)}` → {_results(self.made_by)}"
         facts = " · ".join(fact for fact in (call, self.built, self.runs) if fact)
         remark = f"; {self.remark}" if self.remark else ""
-        parts = [f"#### {self.name}", facts + remark, textwrap.fill(summary, 120)]
+        parts = [f"### {self.name}", facts + remark, textwrap.fill(summary, 120)]
         if marble:
             parts.append(f"```text\n{marble}\n```")
         return "\n\n".join(parts)

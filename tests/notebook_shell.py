@@ -11,6 +11,7 @@ import json
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from io import TextIOBase
+from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
 from IPython.core.displayhook import DisplayHook
@@ -79,16 +80,16 @@ class Shell(InteractiveShell):
 
 
 def run(cells: list[str]) -> list[list[Output]]:
-    quiet = Config({"HistoryManager": {"enabled": False}})
-    shell: Any = Shell.instance(config=quiet)
     done: list[list[Output]] = []
-    for cell in cells:
-        shown.clear()
-        with redirect_stdout(Stream("stdout")), redirect_stderr(Stream("stderr")):
-            result = shell.run_cell(cell, store_history=True)
-        done.append([*map(dict, shown)])
-        if not result.success:
-            break
+    with TemporaryDirectory() as folder:  # instead of the user's own settings
+        shell: Any = Shell.instance(ipython_dir=folder, config=Config({"HistoryManager": {"enabled": False}}))
+        for cell in cells:
+            shown.clear()
+            with redirect_stdout(Stream("stdout")), redirect_stderr(Stream("stderr")):
+                result = shell.run_cell(cell, store_history=True)
+            done.append([*map(dict, shown)])
+            if not result.success:
+                break
     return done
 
 

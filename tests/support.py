@@ -8,11 +8,12 @@ from typing import TypeVar
 
 from async_channel.testing import run_virtual as run
 
-__all__ = ["run", "sampled"]
+__all__ = ["EVERY", "run", "sampled"]
 
 C = TypeVar("C")
 
 EVERY = 1 if sys.version_info[:2] == (3, 11) else 6
+"""What is done in full on one version of Python is done to this part on the others."""
 
 
 def sampled(cases: Iterable[C]) -> list[C]:

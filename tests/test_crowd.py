@@ -19,9 +19,9 @@ from async_channel import (
     Overflow,
     Subscription,
 )
-from tests.support import run
+from tests.support import EVERY, run
 
-PRODUCERS, CONSUMERS, EVENTS = 100, 100, 200_000
+PRODUCERS, CONSUMERS, EVENTS = 100, 100, 200_000 // EVERY
 PAUSE = 997
 """Who has got every so many events, by their number, takes a while."""
 LOSSY = [one for one in Overflow if one is not Overflow.BLOCK]

@@ -45,6 +45,22 @@ def left(consumer: str, pending: int, event: object = None, *, channel: str = "N
     return Leftover(channel=channel, consumer=consumer, pending=pending, in_flight=event is not None, event=event)
 
 
+def test_what_is_left_is_known_as_soon_as_the_subscription_has_ended() -> None:
+    async def main() -> None:
+        numbers = Channel[int]("Numbers")
+        subscription = numbers.consume(taking(30, []), name="slow")
+        await numbers.send_many(range(3))
+        await asyncio.sleep(1)
+        stopping = asyncio.create_task(numbers.stop(0))
+        while not subscription.ended:  # noqa: ASYNC110  it is looked at in each step of the loop
+            await asyncio.sleep(0)
+        assert subscription.leftover == left("slow", 2, 0)
+        assert subscription.stats().pending == 0
+        await stopping
+
+    run(main())
+
+
 @pytest.mark.parametrize("synchronized", [False, True])
 @pytest.mark.parametrize("timeout", [None, 31.0])
 def test_what_is_pending_is_handled_and_nothing_is_left(synchronized: bool, timeout: float | None, told: Told) -> None:

@@ -16,6 +16,7 @@ import async_channel
 loaded = [sorted(name for name in sys.modules if name.startswith("async_channel.util."))]
 async_channel.Channel().key_by(lambda event: event)
 loaded.append(sorted(name for name in sys.modules if name.startswith("async_channel.util.")))
+assert not {"async_channel.monitoring", "async_channel.pictures", "rich", "IPython"} & sys.modules.keys()
 print(json.dumps(loaded))
 """
 

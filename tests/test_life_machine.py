@@ -201,7 +201,7 @@ class Life(RuleBasedStateMachine):
     @staticmethod
     def _warm(node: Node, overflow: Overflow | None) -> None:
         """What a reader that may lose events makes of a backlog is told elsewhere."""
-        if node.warm and not node.ended and overflow is not Overflow.BLOCK:
+        if node.warm and overflow is not Overflow.BLOCK:
             Consumer(node.channel).close()
             node.warm = False
 
@@ -464,6 +464,8 @@ class Life(RuleBasedStateMachine):
             sender.cancel()
         for scope in self.scopes:
             await self._stop(scope.stop, 5)
+        for scope in self.scopes:  # a callback that itself stops a scope was not waited for, and may have failed since
+            await self._stop(scope.stop, None)
         left = [one for scope in self.scopes for one in await scope.stop()]
         for reading in self.readings:
             if isinstance(reading.reader, Consumer) and not any(not task.done() for task in self.tasks):

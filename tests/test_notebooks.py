@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import itertools
 import json
@@ -16,6 +17,7 @@ import pytest
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
+from async_channel import clock
 from async_channel.notebook import use_clock
 from docs.notebooks import ENVIRONMENT, FOLDER, VARIES, Output, execute, outputs, read, shown, sources, view
 from tests.typing import checkers
@@ -242,6 +244,7 @@ CELLS = (
     """
 import asyncio
 from async_channel import Channel, Consumer, clock
+from async_channel import clock
 from async_channel.notebook import use_clock
 
 use_clock()
@@ -289,6 +292,45 @@ def test_cells_share_a_clock_that_stands_still_between_them(tmp_path: Path) -> N
 @pytest.mark.real_time
 def test_so_they_do_in_a_kernel(tmp_path: Path) -> None:
     assert [outputs(cell) for cell in code_of(execute(notebook_of(tmp_path, *CELLS)))] == SHOWN
+
+
+class Shell:
+    """What a kernel has in the place of `get_ipython()`."""
+
+    def __init__(self) -> None:
+        self.loop_runner: Any = None
+        self.trio_runner: Any = None
+
+
+def test_the_kernels_loop_stands_aside_while_a_cell_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = Shell()
+    monkeypatch.setattr(builtins, "get_ipython", lambda: shell, raising=False)
+    use_clock(start=60)
+    assert shell.trio_runner is shell.loop_runner
+    seen: list[object] = []
+
+    async def cell(kernel: asyncio.AbstractEventLoop) -> float:
+        seen.append(asyncio.current_task(kernel))
+        await asyncio.sleep(3600)
+        return clock.now()
+
+    async def later() -> float:
+        return clock.now()
+
+    async def failing() -> None:
+        raise ValueError("no")
+
+    async def serve() -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        seen.append(shell.loop_runner(cell(loop)))
+        with pytest.raises(ValueError, match="no"):
+            shell.loop_runner(failing())
+        assert (asyncio.get_running_loop(), asyncio.current_task()) == (loop, task)
+        await asyncio.sleep(0)
+
+    asyncio.run(serve())
+    assert seen == [None, 3660.0]
+    assert shell.loop_runner(later()) == 3660.0
 
 
 def test_use_clock_is_for_notebooks() -> None:

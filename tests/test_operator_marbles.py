@@ -21,7 +21,7 @@ from async_channel.pictures.diagrams import Kind
 from async_channel.testing import Diagram, Mark
 from async_channel.testing.marble.playing import Player, cold, happen_on
 from async_channel.testing.marble.watching import record
-from tests.marbles import Block, DrawingError, blocks_of, draw_lane, read_block, read_lane
+from docs.marbles import Block, DrawingError, blocks_of, draw_lane, read_block, read_lane
 from tests.support import run
 
 Source: TypeAlias = Callable[[str, list[Mark]], Coroutine[Any, Any, Stream[Any]]]

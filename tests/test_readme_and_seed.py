@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import re
 import sys
 import types
 from collections.abc import Iterator
@@ -27,6 +29,29 @@ def test_every_block_of_a_page_runs(page: Path) -> None:
     if page.name in {"README.md", "guide.md"}:
         assert blocks_of(page)
     run_page(page)
+
+
+README = ROOT / "README.md"
+SHOWN = re.compile(r"^```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def test_the_program_of_the_readme_prints_what_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    line, program = blocks_of(README)[0]
+    exec(compiled(program, README, line), module_namespace("readme_program"))
+    del sys.modules["readme_program"]
+    (shown,) = SHOWN.findall(README.read_text("utf-8"))
+    assert capsys.readouterr().out == shown
+
+
+def test_the_test_of_the_readme_passes_and_could_fail() -> None:
+    line, test = blocks_of(README)[1]
+    for text, passes in ((test, True), (test.replace("(3.0)", "(2.0)"), False)):
+        names = module_namespace("readme_test")
+        exec(compiled(text, README, line), names)
+        (found,) = (value for name, value in names.items() if name.startswith("test_"))
+        with contextlib.nullcontext() if passes else pytest.raises(AssertionError):
+            found()
+        del sys.modules["readme_test"]
 
 
 (

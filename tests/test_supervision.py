@@ -625,6 +625,29 @@ def test_a_callback_that_swallows_its_cancellation_and_fails_is_not_called_again
     run(main())
 
 
+def test_a_closed_callback_is_not_tried_again_and_what_it_failed_with_ends_nothing() -> None:
+    async def main() -> None:
+        numbers, calls = Channel[int]("Numbers", synchronized=True), list[int]()
+
+        def fails(n: int) -> None:
+            calls.append(n)
+            raise Boom(n)
+
+        subscription = numbers.consume(fails, on_error=retry(3, backoff=1, then=OnError.STOP))
+        numbers.send_nowait(1)
+        draining = asyncio.create_task(numbers.drain())
+        await asyncio.sleep(0.5)
+        subscription.close()
+        await numbers.stop()
+        await draining
+        assert calls == [1]
+        assert subscription.failure is None
+        assert subscription.stats().failed == 1
+        assert await numbers.stop() == ()
+
+    run(main())
+
+
 def test_one_that_fails_as_it_is_cancelled_is_not_tried_again() -> None:
     async def main() -> None:
         letters: Channel[DeadLetter[int]] = Channel("Letters")

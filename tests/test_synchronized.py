@@ -81,6 +81,26 @@ def test_a_coroutine_function_is_awaited_before_the_next_event() -> None:
     run(main())
 
 
+def test_what_comes_while_one_is_awaited_goes_behind_what_was_pending_already() -> None:
+    async def main() -> None:
+        channel, seen = numbers(), list[int]()
+
+        async def slow(n: int) -> None:
+            if not seen:
+                await asyncio.sleep(1)
+            seen.append(n)
+
+        channel.consume(slow)
+        await channel.send_many([1, 2])
+        draining = asyncio.create_task(channel.drain())
+        await asyncio.sleep(0.5)
+        channel.send_nowait(3)
+        await draining
+        assert seen == [1, 2, 3]
+
+    run(main())
+
+
 def test_what_callbacks_send_is_handled_by_the_same_drain() -> None:
     async def main() -> None:
         first, second, third = numbers("first"), numbers("second"), numbers("third")
@@ -524,6 +544,26 @@ def test_a_callback_may_stop_its_channel_and_close_its_subscription() -> None:
         assert seen == [1, 2, 10]
         with pytest.raises(ChannelClosed):
             await channel.send(3)
+
+    run(main())
+
+
+def test_who_waits_for_a_callback_that_stops_the_channel_leaves_no_room_for_others() -> None:
+    async def main() -> None:
+        channel = numbers(capacity=1)
+
+        async def stop(_: int) -> None:
+            await channel.stop()
+
+        channel.consume(stop)
+        await channel.send(1)
+        with pytest.raises(ChannelClosed):
+            await channel.send(2)
+        with pytest.raises(ChannelClosed):
+            channel.send_nowait(3)
+        with pytest.raises(ChannelClosed):
+            await channel.send(4)
+        assert channel.stats().sent == 1
 
     run(main())
 

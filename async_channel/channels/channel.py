@@ -17,6 +17,7 @@ from async_channel.channels.draining import Draining
 from async_channel.channels.failures import Failures
 from async_channel.channels.fanout import FanOut
 from async_channel.channels.feeding import Feeding, declared_event_type
+from async_channel.channels.monitored import Monitored
 from async_channel.channels.rising import Branch, Parent
 from async_channel.channels.sending import Sending
 from async_channel.errors import ChannelClosed
@@ -39,7 +40,7 @@ from async_channel.util.scheduler import LoopScheduler
 T = TypeVar("T")
 
 
-class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Subject[T]):
+class Channel(Stream[T], Sending[T], Feeding[T], Demanding[T], Draining[T], Monitored, Subject[T]):
     """A typed stream that is sent into: await `send` on one side, consume or subscribe on the other.
 
     It is a reactivex ``Subject``, so all of Rx works on it; and it keeps its events in one bounded log, so consumers

@@ -71,6 +71,11 @@ class Failures:
         except Exception:
             logger.exception("channel %r: a subscriber of its errors raised", self._channel)
 
+    @property
+    def completed(self) -> bool:
+        """Whether no more will come."""
+        return self._subject.is_stopped
+
     def complete(self) -> None:
         """No more will come."""
         self._subject.on_completed()

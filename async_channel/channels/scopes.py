@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from async_channel import util
 from async_channel.channels.channel import Channel
 from async_channel.channels.keys import ChannelKey
+from async_channel.channels.monitored import Monitored
 from async_channel.channels.selecting import Openings, Path, Query, Selected, parts_of
 from async_channel.errors import ChannelClosed, EventTypeConflict
 from async_channel.handling.agenda import Agenda, agenda
@@ -28,7 +29,7 @@ BETWEEN: Final = "::"
 """Stands between a scope's path and a key's name, in the name of a channel in a scope."""
 
 
-class Scope:
+class Scope(Monitored):
     """A part of the registry `Channels`: its channels, and the scopes inside it. `Channels.scope` makes them.
 
     An event that is sent to a channel in a scope rises to the channel of the same key in the nearest scope around it

@@ -203,7 +203,7 @@ class Agenda:
         task = asyncio.current_task()
         if _early.waiting:
             self._let_begin()
-        while log.renew() <= 0:
+        while log.renew() <= 0 and not log.closed:
             line, above = next((found for found in self._lines.values() if found[0]), (None, ()))
             if line is None:
                 self._check_circle(log, task)

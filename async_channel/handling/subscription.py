@@ -48,6 +48,7 @@ class Subscription(Generic[T]):
         self._gone: list[Callable[[], None]] = []
         self._at: object = NOTHING  # the event that the callback was cancelled at
         self._ended_by = ""
+        self._over = False
         self.task: asyncio.Task[None] | None = None
         """The task that calls back; None until an event loop runs and the channel is started, and if it is a drain."""
         self.failure: Exception | None = None
@@ -67,7 +68,7 @@ class Subscription(Generic[T]):
     @property
     def ended(self) -> bool:
         """Whether it calls back no more: it was closed, or has had all that its channels sent."""
-        return self._reader.exhausted if self.task is None else self.task.done()
+        return self._reader.exhausted if self.task is None else self._over
 
     @property
     def goes_on(self) -> bool:
@@ -219,6 +220,7 @@ class Subscription(Generic[T]):
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         """However the task ended, nobody calls back any more: senders must not wait for it."""
+        self._over = True
         if task.cancelled():
             self._leave()
         if task.cancelled() or not self._reader.exhausted:  # what it was never called with is dropped, and not pending

@@ -30,6 +30,11 @@ class Stoppable(Protocol):
 
     failure: Exception | None
 
+    @property
+    def ended(self) -> bool:
+        """Whether it is called no more, though it may still be awaited."""
+        ...
+
     def given_up(self, event: object) -> None:
         """It was cancelled in the middle of an event."""
         ...
@@ -113,7 +118,7 @@ class Supervisor(Generic[T]):
                 raise
 
         try:
-            await util.retrying.again(policy, failure, call, lost=_never)
+            await util.retrying.again(policy, failure, call, lost=lambda: self.owner.ended)
         except asyncio.CancelledError:  # ours: it was called, or about to be called again
             self._given_up(last, event, calls, letter)
             raise
@@ -135,7 +140,7 @@ class Supervisor(Generic[T]):
         """Count it, say it, and end there if that is the policy."""
         if letter is None:  # one that is redelivered was counted when it failed first
             self._cursor.failed += 1
-        stopped = self.owner if then is OnError.STOP and self.owner.failure is None else None
+        stopped = self.owner if then is OnError.STOP and not (self.owner.ended or self.owner.failure) else None
         if stopped is not None:
             stopped.failure = failure
         where = f"callback of consumer {self.name!r}"
@@ -194,7 +199,3 @@ class Supervisor(Generic[T]):
 
 
 Settling: TypeAlias = "Coroutine[Any, Any, bool]"
-
-
-def _never() -> bool:
-    return False

@@ -35,7 +35,6 @@ class Synchronized(Subscription[T]):
         self._event: Any = NOTHING  # that of the callback that is awaited
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asleep = False
-        self._over = False
         self.unfiltered = reader._keep is None
 
     @property
@@ -169,11 +168,12 @@ class Synchronized(Subscription[T]):
         cursor = self.cursor
         log = cursor.log
         run = cursor.run
-        if log.granted - log.credit == cursor.end and not length_hint(run):  # after one was awaited
-            self.rest()
-            return None
-        if self.unfiltered and cursor.lone(run):  # what a drain after each send finds
-            return self._call_with_last(log.items[-1])
+        if not length_hint(run):  # it may have more after one was awaited
+            if log.granted - log.credit == cursor.end:
+                self.rest()
+                return None
+            if self.unfiltered and cursor.lone(run):  # what a drain after each send finds
+                return self._call_with_last(log.items[-1])
         return self._call_with_all(above)
 
     def _call_with_last(self, event: Any) -> Awaitable[object] | None:

@@ -63,7 +63,7 @@ class Book:
             return
         channel = self.channel
         self._errors = channel.errors.subscribe(self._failed)
-        for cursor in (*channel._cursors, *_below(channel)):
+        for cursor in (*channel._cursors, *ends_below(channel)):
             self.enter(cursor)
         for subscription in (*channel._subscriptions._all, *channel._fan_out.tenants()):
             if isinstance(subscription, Subscription):
@@ -145,7 +145,7 @@ def _label(channel: str, name: str) -> str:
     return UNNAMED if name.startswith(f"{channel}#") and name.removeprefix(f"{channel}#").isdigit() else name
 
 
-def _below(channel: Channel[Any]) -> Iterator[Cursor[Any]]:
+def ends_below(channel: Channel[Any]) -> Iterator[Cursor[Any]]:
     """The cursors at the ends of the pipelines that hang from a channel."""
     for demand in tuple(channel._fan_out._inboxes.values()):
         yield from _ends(demand)

@@ -110,7 +110,7 @@ def document(width: float, height: float, *children: str, label: str) -> str:
         xmlns="http://www.w3.org/2000/svg",
         class_="ac",
         role="img",
-        aria_label=label,
+        aria_label=visible(label),
         viewBox=f"0 0 {number(width)} {number(height)}",
         width=float(width),
         height=float(height),

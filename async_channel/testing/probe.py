@@ -276,7 +276,7 @@ class TestConsumer(Generic[T]):
             for_: how long (seconds on the loop's clock), above 0.
 
         Raises:
-            TypeError, ValueError: for_ is no number of seconds above 0.
+            TypeError, ValueError: ``for_`` is no number of seconds above 0.
         """
         _core.positive_seconds("expect_no_events", "for_", for_)
         watch = self._watching()

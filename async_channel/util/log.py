@@ -166,7 +166,7 @@ class Log(Ending, Generic[T]):
                 cursor.full = True
                 self.blockers += 1
         self.credit = 0
-        if not self.turns and not self.debug:  # who waits goes first; in debug mode every entry is looked at
+        if not (self.turns or self.debug or self.closed):  # who waits goes first; in debug mode each entry is looked at
             self.credit = max(0, min(room - self._margin, self._due(next_seq, room), unwatched))
         self.granted = next_seq + self.credit
         if self.blockers and self.below is not None:

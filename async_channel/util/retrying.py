@@ -31,7 +31,7 @@ async def again(
     async def attempt() -> T:
         nonlocal attempts, failure, trace
         attempts += 1
-        if attempts == 1:
+        if attempts == 1 or lost():
             raise failure
         try:
             return await call()

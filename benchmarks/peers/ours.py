@@ -8,7 +8,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 from async_channel import Channel, Consumer, Producer
-from benchmarks import backtests, keys, model, operators, pipeline, replays, supervision, tasks
+from benchmarks import backtests, keys, model, monitoring, operators, pipeline, replays, supervision, tasks
 from benchmarks.model import CAPACITY, Figures, Load, Peer
 from benchmarks.timing import Latency, counter, memory_each, time_callbacks, time_readers
 
@@ -118,6 +118,7 @@ OURS = Peer(
         keys.FAMILY: keys.OURS,
         tasks.FAMILY: tasks.OURS,
         supervision.FAMILY: supervision.OURS,
+        monitoring.FAMILY: monitoring.OURS,
         replays.FAMILY: replays.REPLAY,
         backtests.FAMILY: backtests.REPLAYED,
         replays.RECORDING: replays.RECORD,

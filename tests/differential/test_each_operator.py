@@ -18,6 +18,7 @@ from tests.differential.catalogue import CHANGING, CHOOSING, GATHERING, TIMING
 from tests.differential.combinations import COMBINING
 from tests.differential.steps import Step, ours, theirs
 from tests.differential.world import Make, Script, channels, play, scripts, streams, subjects
+from tests.support import sampled
 
 OPERATORS = {**CHOOSING, **CHANGING, **GATHERING, **TIMING, **COMBINING}
 
@@ -26,7 +27,7 @@ ON_A_BARE_SCHEDULER = [name for name in OPERATORS if name not in {"start_with", 
 
 
 @pytest.mark.parametrize("make", [channels, streams])
-@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("name", sampled(OPERATORS))
 @given(data=st.data(), script=scripts())
 @settings(max_examples=25)
 def test_an_operator_does_what_it_does_in_reactivex(name: str, make: Make, data: st.DataObject, script: Script) -> None:

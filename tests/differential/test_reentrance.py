@@ -34,6 +34,7 @@ from tests.differential.world import (
     subjects,
 )
 from tests.rx_scripts import Boom
+from tests.support import sampled
 
 OPERATORS = {**CHOOSING, **CHANGING, **GATHERING, **TIMING, **COMBINING}
 
@@ -48,7 +49,7 @@ def _fit(step: Step) -> bool:
     return "seconds, count" not in step.name
 
 
-@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("name", sampled(OPERATORS))
 @given(data=st.data(), script=scripts(SENDS))
 @settings(max_examples=20)
 def test_on_channels_an_operator_stands_re_entrance_as_in_reactivex(
