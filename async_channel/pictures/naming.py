@@ -91,9 +91,10 @@ def function_name(function: object) -> str:
     """What a function is called where it is defined."""
     while isinstance(function, partial):
         function = function.func
-    if isinstance(function, MethodType) and not isinstance(function.__self__, type):
-        return f"{type(function.__self__).__name__}.{function.__name__}"  # not the class that it inherits it from
-    name: Any = getattr(function, "__qualname__", None)
+    name = getattr(function, "__qualname__", None)
+    owner: object = getattr(function, "__self__", None)
+    if isinstance(function, MethodType) and not isinstance(owner, type):
+        return f"{type(owner).__name__}.{function.__name__}"  # not the class that it inherits it from
     if not isinstance(name, str):
         name = type(function).__qualname__
     return name.rpartition("<locals>.")[2].replace("<lambda>", "lambda")
