@@ -36,13 +36,14 @@ def _inks(mode: int) -> str:
 
 
 _STYLE = f"""
-svg.plot {{ font: 12px ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans-serif; background: transparent }}
+svg.plot {{ font: 12px ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans-serif; background: #fff }}
 .plot text {{ fill: #1b1f24 }}
 .plot .dim {{ fill: #57606a; font-size: 11px }}
 .plot .grid {{ stroke: #8c959f; opacity: 0.35 }}
 .plot .line {{ fill: none; stroke-width: 1.6; stroke-linejoin: round }}
 {_inks(0)}
 @media (prefers-color-scheme: dark) {{
+svg.plot {{ background: #0d1117 }}
 .plot text {{ fill: #e6edf3 }}
 .plot .dim {{ fill: #9198a1 }}
 {_inks(1)}

@@ -29,8 +29,8 @@ from async_channel import (
     from_iterable,
     from_observable,
 )
-from async_channel.pictures.graph import Edge, Graph, Node
-from async_channel.pictures.layout import Place, arrange
+from async_channel.pictures.graph import PAGE, Edge, Graph, Node
+from async_channel.pictures.layout import ROWS, Place, arrange, arrange_down
 from docs.graph import PICTURE, draw
 from tests.support import run
 
@@ -199,6 +199,8 @@ def test_callbacks_have_the_name_of_their_function() -> None:
             shown = numbers.graph()
             assert (named(shown, "direct").kind, named(shown, "direct").detail) == ("callback", "slowly")
             assert (named(shown, "below").kind, named(shown, "below").detail) == ("callback", "half_of")
+            numbers.consume(Channel(int, "Copy").send, name="method")
+            assert named(numbers.graph(), "method").detail == "Channel.send"
 
     run(main())
 
@@ -368,6 +370,33 @@ def test_what_can_be_drawn_without_a_crossing_is(pairs: str) -> None:
 def test_saved_by_its_name(tmp_path: Path, name: str, begins: str) -> None:
     Channel[int]("Numbers").graph().save(tmp_path / name)
     assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
+
+
+def test_what_is_wider_than_a_page_goes_down() -> None:
+    numbers = Channel[int]("Numbers")
+    stream: Stream[int] = numbers
+    for _ in range(20):
+        stream = stream.map(abs)
+    end = Consumer(stream, name="end")
+    root = ET.fromstring(numbers.graph().to_svg())
+    assert float(root.get("width", "")) < PAGE < float(root.get("height", ""))
+    boxes = [(float(box.get("x", "")), float(box.get("y", ""))) for box in root.iter(f"{SVG}rect")]
+    assert len(boxes) == 22
+    assert boxes == sorted(boxes, key=lambda box: box[1])
+    end.close()
+
+
+def test_down_is_across_turned() -> None:
+    sizes = {"a": (90.0, 30.0), "b": (60.0, 40.0), "c": (50.0, 20.0)}
+    edges = [("a", "b"), ("b", "c"), ("a", "c"), ("c", "b")]
+    down = arrange_down({name: Place(*size) for name, size in sizes.items()}, edges)
+    turned = arrange({name: Place(high, wide) for name, (wide, high) in sizes.items()}, edges, across=ROWS)
+    assert (down.width, down.height) == (turned.height, turned.width)
+    assert {name: (place.x, place.y, place.width, place.height) for name, place in down.places.items()} == {
+        name: (place.y, place.x, place.height, place.width) for name, place in turned.places.items()
+    }
+    assert down.ways == {edge: [(y, x) for x, y in way] for edge, way in turned.ways.items()}
+    assert down.places["a"].y + 30 + ROWS == down.places["b"].y
 
 
 def test_saved_under_another_name_it_says_what_it_takes(tmp_path: Path) -> None:

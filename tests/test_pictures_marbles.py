@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -16,6 +17,9 @@ from hypothesis import strategies as st
 from async_channel import Channel, ChannelKey, Consumer, Overflow, clock
 from async_channel.pictures import marbles_svg
 from async_channel.pictures.axis import ticks
+from async_channel.pictures.lanes import Lane
+from async_channel.pictures.marbles import draw
+from async_channel.pictures.svg import width
 from async_channel.recording import Recording, record
 from async_channel.testing import Diagram, assert_marbles, marbles
 from tests.support import run
@@ -232,3 +236,10 @@ def test_an_axis_has_round_times_and_not_too_many(span: float, count: int) -> No
     assert 1 <= len(found) <= count
     assert all(0 <= time <= span * (1 + 1e-6) for time, _ in found)
     assert len({name for _, name in found}) == len(found)
+
+
+def test_a_long_name_in_bold_ends_before_its_line_begins() -> None:
+    lane = Lane((), "map_async_" * 2)
+    line = re.search(r'class="line" d="M([\d.]+) ', draw([lane], span=1.0, label=""))
+    assert line is not None
+    assert float(line[1]) > 10 + 1.1 * width(lane.name)

@@ -51,7 +51,7 @@ def picture(boxes: dict[str, Box], arranged: Arranged, dashed: set[tuple[str, st
     if not boxes:
         label = "no channels"
         return document(110, 40, text(label, 12, 24, class_="dim"), label=label)
-    drawn = [_edge(points, dashed=edge in dashed) for edge, points in arranged.ways.items()]
+    drawn = [_edge(points, dashed=edge in dashed, down=arranged.is_down) for edge, points in arranged.ways.items()]
     drawn += [_box(one, arranged.places[id].x, arranged.places[id].y) for id, one in boxes.items()]
     inner = element("g", *drawn, transform=f"translate({number(MARGIN)} {number(MARGIN)})")
     label = f"a graph of {len(boxes)} nodes and {len(arranged.ways)} edges"
@@ -69,19 +69,25 @@ def _box(one: Box, x: float, y: float) -> str:
     return element("g", title(printable(one.tooltip)), frame, *lines)
 
 
-def _edge(points: list[Point], *, dashed: bool) -> str:
-    """A curve through all points, level where it leaves and where it comes in, with a head."""
+def _edge(points: list[Point], *, dashed: bool, down: bool) -> str:
+    """A curve through all points, level where it leaves and comes in (upright if it leads down), with a head."""
+    if down:
+        points = [(y, x) for x, y in points]
+
+    def at(x: float, y: float) -> str:
+        return f"{number(y)} {number(x)}" if down else f"{number(x)} {number(y)}"
+
     x, y = points[0]
-    path = [f"M{number(x)} {number(y)}"]
+    path = [f"M{at(x, y)}"]
     for index, (to_x, to_y) in enumerate(points[1:]):
         if index % 2 == 0:  # straight through a column
-            path.append(f"H{number(to_x)}")
+            path.append(f"{'V' if down else 'H'}{number(to_x)}")
         else:
-            middle = number((x + to_x) / 2)
-            path.append(f"C{middle} {number(y)} {middle} {number(to_y)} {number(to_x)} {number(to_y)}")
+            middle = (x + to_x) / 2
+            path.append(f"C{at(middle, y)} {at(middle, to_y)} {at(to_x, to_y)}")
         x, y = to_x, to_y
     back = 7 if x > points[-2][0] else -7
-    head = f"M{number(x)} {number(y)}l{-back} -4v8z"
+    head = f"M{at(x, y)}l-4 {-back}h8z" if down else f"M{at(x, y)}l{-back} -4v8z"
     return element("path", d="".join(path), class_="line", stroke_dasharray="5 4" if dashed else None) + element(
         "path", d=head, class_="head"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from async_channel.pictures import drawing
-from async_channel.pictures.layout import Place, arrange
+from async_channel.pictures.layout import Place, arrange, arrange_down
 
 Kind: TypeAlias = Literal["channel", "operator", "source", "consumer", "callback", "subscriber"]
 Lag: TypeAlias = Literal["", "warn", "bad"]
@@ -15,6 +15,8 @@ Lag: TypeAlias = Literal["", "warn", "bad"]
 WARN: Final = 0.5
 BAD: Final = 0.9
 """The shares of its capacity from which on a consumer that is behind is shown as one that lags, and as one in need."""
+PAGE: Final = 1200.0
+"""A graph that would be wider than this goes from top to bottom, if that is narrower: pages have an end (pixels)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +149,7 @@ class Graph:
         return "\n".join([*lines, "}"])
 
     def to_svg(self) -> str:
-        """As a picture, from left to right: the same bytes for the same graph, dark on a dark page."""
+        """As a picture, from left to right, or down if it would be too wide: the same bytes for the same graph."""
         boxes = {
             node.id: drawing.box(
                 node.name,
@@ -160,7 +162,10 @@ class Graph:
             for node in self.nodes
         }
         places = {id: Place(box.width, box.height) for id, box in boxes.items()}
-        arranged = arrange(places, [(edge.start, edge.end) for edge in self.edges])
+        edges = [(edge.start, edge.end) for edge in self.edges]
+        arranged = arrange(places, edges)
+        if arranged.width > PAGE:
+            arranged = min(arranged, arrange_down(places, edges), key=lambda one: one.width)
         dashed = {(edge.start, edge.end) for edge in self.edges if edge.rises}
         return drawing.picture(boxes, arranged, dashed)
 

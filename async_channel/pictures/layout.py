@@ -7,13 +7,15 @@ their neighbours. All is in the order it is given in, so the same graph has the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, TypeAlias
 
 ACROSS: Final = 52.0
 """The room between two columns, for the edges (pixels)."""
+ROWS: Final = 26.0
+"""The same between two rows, where a graph goes from top to bottom (pixels)."""
 DOWN: Final = 16.0
 """The room between two boxes of a column (pixels)."""
 SWEEPS: Final = 8
@@ -47,6 +49,8 @@ class Arranged:
     ways: dict[tuple[str, str], list[Point]]
     width: float
     height: float
+    is_down: bool = False
+    """Whether it goes from top to bottom."""
 
 
 @dataclass(slots=True)
@@ -63,12 +67,22 @@ class _Net:
         self.before.setdefault(end, []).append(start)
 
 
-def arrange(boxes: dict[str, Place], edges: Sequence[tuple[str, str]]) -> Arranged:
-    """Give each box its place.
+def arrange_down(boxes: Mapping[str, Place], edges: Sequence[tuple[str, str]]) -> Arranged:
+    """As `arrange`, but from top to bottom: for what would be wider than a page."""
+    turned = {id: Place(box.height, box.width) for id, box in boxes.items()}
+    found = arrange(turned, edges, across=ROWS)
+    places = {id: Place(box.height, box.width, x=box.y, y=box.x) for id, box in turned.items()}
+    ways = {edge: [(y, x) for x, y in way] for edge, way in found.ways.items()}
+    return Arranged(places, ways, found.height, found.width, is_down=True)
+
+
+def arrange(boxes: dict[str, Place], edges: Sequence[tuple[str, str]], *, across: float = ACROSS) -> Arranged:
+    """Give each box its place, from left to right.
 
     Args:
         boxes: their sizes, by id.
         edges: from which box to which; circles are well.
+        across: the room between two columns (pixels).
     """
     forward = _without_circles(boxes, edges)
     _set_columns(boxes, forward)
@@ -88,7 +102,7 @@ def arrange(boxes: dict[str, Place], edges: Sequence[tuple[str, str]]) -> Arrang
     columns = _columns(net)
     _order(net, columns)
     height = _set_heights(net, columns)
-    width = _set_widths(net, columns)
+    width = _set_widths(net, columns, across)
     ways = {edge: _way(net, bends[edge] if edge in bends else _back(bends, edge)) for edge in edges}
     return Arranged(boxes, ways, width, height)
 
@@ -252,7 +266,7 @@ def _spread(net: _Net, column: list[object], wished: list[float]) -> None:
             y += place.height + DOWN
 
 
-def _set_widths(net: _Net, columns: list[list[object]]) -> float:
+def _set_widths(net: _Net, columns: list[list[object]], across: float) -> float:
     x = 0.0
     for column in columns:
         width = max((net.places[one].width for one in column), default=0.0)
@@ -261,8 +275,8 @@ def _set_widths(net: _Net, columns: list[list[object]]) -> float:
             net.places[one].right = x + width
             if not isinstance(one, str):
                 net.places[one].width = width  # an edge runs straight through a column that is not its own
-        x += width + ACROSS
-    return max(0.0, x - ACROSS)
+        x += width + across
+    return max(0.0, x - across)
 
 
 def _way(net: _Net, steps: list[object]) -> list[Point]:

@@ -101,7 +101,7 @@ def marbles_svg(
 
 
 def _wide(lane: Lane) -> float:
-    return max(width(line) for line in (lane.name, *lane.notes))
+    return max(1.1 * width(lane.name), *map(width, lane.notes), 0.0)  # the name is bold
 
 
 def _named(lane: Lane, y: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from types import MethodType
 from typing import Any, Final
 
 from reactivex import Observable
@@ -90,9 +91,13 @@ def function_name(function: object) -> str:
     """What a function is called where it is defined."""
     while isinstance(function, partial):
         function = function.func
+    kind: type[object] = type(function)
     name = getattr(function, "__qualname__", None)
+    owner: object = getattr(function, "__self__", None)
+    if isinstance(function, MethodType) and not isinstance(owner, type):
+        return f"{type(owner).__name__}.{function.__name__}"  # not the class that it inherits it from
     if not isinstance(name, str):
-        name = type(function).__qualname__
+        name = kind.__qualname__
     return name.rpartition("<locals>.")[2].replace("<lambda>", "lambda")
 
 

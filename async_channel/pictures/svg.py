@@ -8,7 +8,7 @@ from html import escape
 from typing import Final
 
 STYLE: Final = """
-svg.ac { font: 12px ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans-serif; background: transparent }
+svg.ac { font: 12px ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans-serif; background: #fff }
 .ac text { fill: #1b1f24 }
 .ac .dim { fill: #57606a }
 .ac .line { stroke: #57606a; fill: none }
@@ -21,6 +21,7 @@ svg.ac { font: 12px ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans
 .ac .bad { fill: #ffebe9; stroke: #cf222e }
 .ac .bad-line { stroke: #cf222e; fill: none }
 @media (prefers-color-scheme: dark) {
+  svg.ac { background: #0d1117 }
   .ac text { fill: #e6edf3 }
   .ac .dim { fill: #9198a1 }
   .ac .line { stroke: #9198a1 }
@@ -37,7 +38,10 @@ svg.ac { font: 12px ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans
   .ac .box, .ac .good, .ac .warn, .ac .bad { fill: #fff }
 }
 """
-"""One style for all pictures; classes, not colours, are what drawing code names."""
+"""One style for all pictures; classes, not colours, are what drawing code names.
+
+They have a ground of their own: a notebook may be light where the system is dark, and light text is to be on dark.
+"""
 
 
 def number(value: float) -> str:

@@ -188,8 +188,7 @@ for channel in stats:
 
 # %% [markdown]
 # What was connected to what, asked at the end of the run, while the channels were open. Blue boxes are channels, round
-# ones operators. The callbacks at the right ends send to the next channel; what a function does can't be seen, so
-# there is no arrow.
+# ones operators; the others are callbacks, each of which sends to the next channel.
 
 # %%
 graph
@@ -217,7 +216,7 @@ def chart(tape: Recording, title: str) -> Chart:
     return Chart(
         Line("best ask", [(quote.time, quote.ask) for quote in quotes], "two"),
         Line("best bid", [(quote.time, quote.bid) for quote in quotes], "one"),
-        Candles("10 s of the mid price", [dataclasses.astuple(candle) for candle in candles], SECONDS),
+        Candles("10 s of the mid price", [(c.start, c.open, c.high, c.low, c.close) for c in candles], SECONDS),
         Arrows("bought", [(order.time, order.price) for order in orders if order.side == "bid"], "up"),
         Arrows("sold", [(order.time, order.price) for order in orders if order.side == "ask"], "down"),
         title=title,

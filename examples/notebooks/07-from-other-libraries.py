@@ -364,7 +364,8 @@ async for failure in failures:
 # | the end reaches the readers | by hand | yes | - | yes |
 # | a reader's error | ends its task | reaches the sender | is logged | is reported, and can be tried again |
 # | types to the last lambda | of the queue | of functions | - | yes |
-#
+
+# %% [markdown]
 # ## Where next
 #
 # - From Async-Channel: [each of its calls, and what it becomes](../../docs/coming-from-async-channel.md).
