@@ -1,9 +1,9 @@
 """Monitoring: what is left of throughput while a live view reads and draws.
 
 A round sends the same events six times, three of them with the view, in turns; the quickest of each count, so that what
-else the machine does counts least. It is the time of the processor, as nobody waits here for anything else. The view may
-look twice as often as by itself, and its picture is made and encoded as Jupyter sends it. Beside the busy channel there
-are others, which it has to read and to draw as well.
+else the machine does counts least. It is the time of the processor, as nobody waits here for anything else. The view
+may look twice as often as by itself, and its picture is made and encoded as Jupyter sends it. Beside the busy channel
+there are others, which it has to read and to draw as well.
 """
 
 from __future__ import annotations
