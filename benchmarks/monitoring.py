@@ -1,18 +1,18 @@
 """Monitoring: what is left of throughput while a live view reads and draws.
 
-A round sends the same events four times: with the view, without it, without, with; or the other way round, so that a
-machine that becomes slower is so for both. It counts the time of the processor, as nobody waits here for anything else.
-The view may look twice as often as by itself, and its picture is made and encoded as Jupyter sends it. Beside the busy
-channel there are others, which it has to read and to draw as well.
+A round sends the same events six times, three of them with the view, in turns; the quickest of each count, so that what
+else the machine does counts least. It is the time of the processor, as nobody waits here for anything else. The view
+may look twice as often as by itself, and its picture is made and encoded as Jupyter sends it. Beside the busy channel
+there are others, which it has to read and to draw as well.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from contextlib import nullcontext
-from itertools import count
 
 from async_channel import Channel, ChannelKey, Channels, Consumer
 from async_channel.monitoring import Screen
@@ -35,8 +35,6 @@ WORKLOAD = Workload(
 )
 WITH, WITHOUT = "ns", "without"
 """The figures."""
-
-_turns = count()
 
 
 class _Encoder:
@@ -91,10 +89,10 @@ async def _time(load: Load, screen: Screen | None) -> float:
 
 async def _round(load: Load) -> Figures:
     screen = _Encoder()
-    figures: Figures = {WITH: 0.0, WITHOUT: 0.0}
-    for key in (WITH, WITHOUT, WITHOUT, WITH) if next(_turns) % 2 else (WITHOUT, WITH, WITH, WITHOUT):
-        figures[key] += await _time(load, screen if key == WITH else None) / 2
-    if screen.shown < 2:
+    figures: Figures = {WITH: math.inf, WITHOUT: math.inf}
+    for key in (WITH, WITHOUT, WITHOUT, WITH, WITH, WITHOUT):
+        figures[key] = min(figures[key], await _time(load, screen if key == WITH else None))
+    if screen.shown < 6:
         raise BenchmarkFailed("the view was not shown")
     return figures
 

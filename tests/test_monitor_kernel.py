@@ -12,7 +12,7 @@ import pytest
 
 pytestmark = [
     pytest.mark.real_time,
-    pytest.mark.skipif(importlib.util.find_spec("ipykernel") is None, reason="needs ipykernel (extra: test)"),
+    pytest.mark.skipif(importlib.util.find_spec("ipykernel") is None, reason="needs ipykernel (extra: notebooks)"),
 ]
 
 LIMIT = 60.0
