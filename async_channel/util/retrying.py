@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
+from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt, wait_exponential
 
 from async_channel.policy import Retry
 from async_channel.util.failure import as_failure, being_cancelled
@@ -44,14 +44,15 @@ async def again(
             failure, trace = error, error.__traceback__
             raise
 
-    def may(error: BaseException) -> bool:
+    async def may(call: RetryCallState) -> bool:  # a coroutine function is what tenacity asks the least about
+        error = None if call.outcome is None else call.outcome.exception()
         return isinstance(error, policy.on) and not being_cancelled() and not lost()
 
     retrying = AsyncRetrying(
         sleep=asyncio.sleep,
         stop=stop_after_attempt(policy.attempts),
         wait=wait_exponential(multiplier=policy.backoff, exp_base=policy.factor, max=policy.longest),
-        retry=retry_if_exception(may),
+        retry=may,
     )
     try:
         return await retrying(attempt)
