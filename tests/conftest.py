@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import selectors
 import time
 from collections.abc import Iterator
@@ -27,6 +28,15 @@ LONGEST = 0.01
 
 LIMIT = 60.0
 """Seconds. What asks for more, as the end of an executor does, is a time limit and no sleep: no test lasts so long."""
+
+
+@pytest.fixture(scope="module", name="silence")
+def _silence() -> Iterator[None]:
+    """The library logs nothing: of thousands of failures on purpose nobody reads."""
+    logger = logging.getLogger("async_channel")
+    logger.disabled = True
+    yield
+    logger.disabled = False
 
 
 @pytest.fixture(autouse=True)

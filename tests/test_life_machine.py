@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
@@ -42,13 +41,7 @@ from async_channel import (
 from async_channel.channels.scopes import Scope
 from tests.lives import Calling, Keeper, Node, Reading, Tree, inside
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _silence() -> Iterator[None]:
-    logger = logging.getLogger("async_channel")
-    logger.disabled = True
-    yield
-    logger.disabled = False
+pytestmark = pytest.mark.usefixtures("silence")
 
 
 NUMBER = ChannelKey("Number", int)

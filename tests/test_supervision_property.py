@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -29,13 +27,7 @@ from async_channel import (
 )
 from tests.support import run
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _silence() -> Iterator[None]:
-    logger = logging.getLogger("async_channel")
-    logger.disabled = True
-    yield
-    logger.disabled = False
+pytestmark = pytest.mark.usefixtures("silence")
 
 
 class Boom(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import Any
+from typing import Any, Final
 
 from reactivex.subject import Subject
 
@@ -17,8 +17,7 @@ from async_channel.util.failure import SOMEBODY, Handler
 
 logger = logging.getLogger("async_channel")
 
-
-_NOTICES = (CallbackCancelled, HighLag, SlowCallback)
+NOTICES: Final = (CallbackCancelled, HighLag, SlowCallback)
 """What nobody raised: there is no traceback to show."""
 
 
@@ -53,7 +52,7 @@ class Failures:
         """
         if isinstance(of.stopped, Subscription):
             self._stopped.append(of.stopped)
-        if isinstance(error, _NOTICES):
+        if isinstance(error, NOTICES):
             logger.warning("channel %r: %s", self._channel, error)
         else:
             logger.error("channel %r: %s raised on %r", self._channel, where, event, exc_info=error)

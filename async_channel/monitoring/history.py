@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from async_channel.monitoring.readings import ChannelReading, ConsumerReading, Reading, Trouble
@@ -280,19 +280,11 @@ class History:
             elapsed=self._time - self._begun,
             span=self._times[-1] - self._times[0],
             channels=tuple(channel.state() for channel in self._channels.values()),
-            troubles=tuple(_since(self._begun, trouble) for trouble in self._troubles.values()),
+            troubles=tuple(
+                replace(trouble, time=max(0.0, trouble.time - self._begun)) for trouble in self._troubles.values()
+            ),
             mode=mode,
         )
-
-
-def _since(begun: float, trouble: Trouble) -> Trouble:
-    return Trouble(
-        time=max(0.0, trouble.time - begun),
-        channel=trouble.channel,
-        text=trouble.text,
-        consumer=trouble.consumer,
-        is_notice=trouble.is_notice,
-    )
 
 
 def lagging(consumers: Sequence[ConsumerState]) -> int:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 from async_channel import clock
 from async_channel.channels.channel import Channel
+from async_channel.channels.failures import NOTICES
 from async_channel.channels.scopes import Scope
-from async_channel.errors import CallbackCancelled, HighLag, SlowCallback, WrongLoop
+from async_channel.errors import WrongLoop
 from async_channel.instrument.book import ends_below
 from async_channel.monitoring.history import TROUBLES
 from async_channel.monitoring.readings import ChannelReading, ConsumerReading, Reading, Trouble
 from async_channel.pictures.lanes import words
 from async_channel.stats import ConsumerStats, Failure
 from async_channel.util.cursor import Cursor
-
-_NOTICES: Final = (CallbackCancelled, HighLag, SlowCallback)
 
 
 class _Errors:
@@ -33,7 +32,7 @@ class _Errors:
         self._subscription = channel.errors.subscribe(self._add)
 
     def _add(self, failure: Failure) -> None:
-        is_notice = isinstance(failure.error, _NOTICES)
+        is_notice = isinstance(failure.error, NOTICES)
         key = failure.consumer, is_notice
         self.last.pop(key, None)  # for it to be the last one
         self.last[key] = failure
