@@ -66,12 +66,17 @@ def _no_real_waiting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
     assert not waited, f"it waits in real time, for {waited[:3]} seconds: use virtual time, or mark it real_time"
 
 
-@pytest.fixture(autouse=True)
-def _garbage_of_others_stays_outside(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A run inside of a test has settings of its own: what other tests left to the collector is not its concern."""
-    if "pytester" not in request.fixturenames:
-        yield
-        return
+@pytest.fixture(name="alone")
+def _alone() -> Iterator[None]:
+    """What other tests left to the collector stays with it until this one, which hears each warning, is over."""
+    gc.collect()
     gc.freeze()
     yield
     gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def _runs_inside_are_alone(request: pytest.FixtureRequest) -> None:
+    """A run inside of a test has settings of its own, by which a warning may be an error."""
+    if "pytester" in request.fixturenames:
+        request.getfixturevalue("alone")

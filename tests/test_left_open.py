@@ -25,9 +25,8 @@ Warned = list[warnings.WarningMessage]
 
 
 @pytest.fixture(name="warned")
-def _warned() -> Iterator[Callable[[], Warned]]:
+def _warned(alone: None) -> Iterator[Callable[[], Warned]]:
     """What has been warned of so far, once the garbage is collected."""
-    gc.collect()
     with warnings.catch_warnings(record=True) as record:
         warnings.simplefilter("always")
 
@@ -207,6 +206,7 @@ def test_who_traces_allocations_is_told_what_it_was(warned: Collected) -> None:
     assert [type(one.source) for one in warned()] == [Channel]  # that held it
 
 
+@pytest.mark.usefixtures("alone")
 def test_as_an_error_it_still_lets_go(monkeypatch: pytest.MonkeyPatch) -> None:
     raised: list[Any] = []
     monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: raised.append(unraisable.exc_value))

@@ -46,6 +46,7 @@ async def test_no_events_may_be_awaited() -> None:
         await p.expect_complete()
 
 
+@pytest.mark.usefixtures("alone")
 async def test_no_events_that_is_not_awaited_warns_of_nothing() -> None:
     ticks: Channel[int] = Channel("Ticks")
     with warnings.catch_warnings():
