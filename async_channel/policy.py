@@ -94,6 +94,13 @@ class Retry:
         """Whether the callback is called again after that error."""
         return self.attempts > 1 and isinstance(error, self.on)
 
+    def pause(self, calls: int) -> float:
+        """How long it waits when it was called that often (seconds)."""
+        try:
+            return min(self.backoff * self.factor ** (calls - 1), self.longest)
+        except OverflowError:
+            return self.longest if self.backoff else 0.0
+
 
 class Priority(IntEnum):
     """Who goes first among consumers that read one channel directly and are woken by the same event."""

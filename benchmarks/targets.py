@@ -65,7 +65,7 @@ def targets(outcomes: Mapping[str, Outcome]) -> list[Target]:
     supervised = outcomes.get(supervision.FAMILY)
     siblings = supervised.within(OURS, supervision.BY_HAND, supervision.FAILING) if supervised else None
     text = "a callback fails on every 7th event: siblings' throughput, of that beside the same work by hand"
-    found.append(Target(text, siblings, 0.9))
+    found.append(Target(text, siblings, 1.0))
     watched = outcomes.get(monitoring.FAMILY)
     left = watched.within(OURS, monitoring.WITHOUT, monitoring.WITH) if watched else None
     found.append(Target("live view: throughput with it, of that without", left, 0.98))

@@ -235,6 +235,12 @@ def test_pauses_are_exact() -> None:
     run(main())
 
 
+@pytest.mark.parametrize(("backoff", "pause"), [(0.0, 0.0), (0.25, 7.0)])
+def test_a_pause_that_outgrows_all_numbers_is_the_longest_and_none_stays_none(backoff: float, pause: float) -> None:
+    policy = retry(10_000, backoff=backoff, longest=7.0)
+    assert [policy.pause(calls) for calls in (1, 9, 9_999)] == [backoff, pause, pause]
+
+
 @pytest.mark.parametrize("then", [None, OnError.LOG, OnError.STOP])
 def test_what_is_tried_in_vain_ends_as_then_says(then: OnError | None) -> None:
     async def main() -> None:

@@ -1,4 +1,4 @@
-"""Retrying: what failed is called again, by tenacity."""
+"""Retrying: what failed is called again, by tenacity, which need not be asked about the first call: that was made."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt, wait_exponential
+from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt
 
 from async_channel.policy import Retry
 from async_channel.util.failure import as_failure, being_cancelled
@@ -21,17 +21,15 @@ async def again(
 
     Args:
         policy: how often, and after how long.
-        failure: that of the first call, which has been made already.
+        failure: that of the first call, which has been made already. It is one that the policy tries again.
         call: what to call.
         lost: whether calling once more would not do, whatever the policy says.
     """
-    attempts = 0
     trace = failure.__traceback__
 
     async def attempt() -> T:
-        nonlocal attempts, failure, trace
-        attempts += 1
-        if attempts == 1 or lost():
+        nonlocal failure, trace
+        if lost():
             raise failure
         try:
             return await call()
@@ -48,14 +46,16 @@ async def again(
         error = None if call.outcome is None else call.outcome.exception()
         return isinstance(error, policy.on) and not being_cancelled() and not lost()
 
-    retrying = AsyncRetrying(
-        sleep=asyncio.sleep,
-        stop=stop_after_attempt(policy.attempts),
-        wait=wait_exponential(multiplier=policy.backoff, exp_base=policy.factor, max=policy.longest),
-        retry=may,
-    )
-    try:
-        return await retrying(attempt)
-    except Exception:  # noqa: S110  it is the failure, which is raised below without the marks of its journey
-        pass
+    if not being_cancelled() and not lost():
+        await asyncio.sleep(policy.pause(1))
+        retrying = AsyncRetrying(
+            sleep=asyncio.sleep,
+            stop=stop_after_attempt(policy.attempts - 1),
+            wait=lambda state: policy.pause(state.attempt_number + 1),
+            retry=may,
+        )
+        try:
+            return await retrying(attempt)
+        except Exception:  # noqa: S110  it is the failure, which is raised below without the marks of its journey
+            pass
     raise failure.with_traceback(trace)
