@@ -45,6 +45,7 @@ test: ## format, lint, types, import layers, then the tests on every supported P
 bench: ## measure against the peers, in one run (ARGS="--quick")
 	$(SETUP) env-in .venv-bench any bench
 	$(SETUP) folder .bench-legacy tools/bench-legacy.txt .venv-bench
+	$(SETUP) folder .demo-data tools/demo-data.txt .venv-bench
 	@.venv-bench/bin/python -m benchmarks $(ARGS)
 
 notebooks: ## execute the notebooks in a Jupyter kernel, and keep what they show (ARGS="01-first-channel")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from benchmarks import backtests, keys, model, monitoring, operators, replays, supervision, twins
+from benchmarks import backtests, keys, model, monitoring, operators, recorded_market, replays, supervision, twins
 from benchmarks.contenders import OURS, RX, Contenders
 from benchmarks.runner import Outcome
 from benchmarks.targets import Target
@@ -28,6 +28,7 @@ _FIGURES = {
         ("none fails", supervision.GOOD),
     ],
     monitoring.FAMILY: [("with", monitoring.WITH), ("without", monitoring.WITHOUT)],
+    recorded_market.FAMILY: [("recorded", recorded_market.WITH), ("not", recorded_market.WITHOUT)],
     replays.RECORDING: [("in memory", replays.KEPT), ("to .jsonl", replays.WRITTEN)],
 }
 """Heading and key of each figure of the workloads that have several."""

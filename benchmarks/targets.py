@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks import backtests, keys, model, monitoring, operators, replays, supervision, tasks
+from benchmarks import backtests, keys, model, monitoring, operators, recorded_market, replays, supervision, tasks
 from benchmarks.contenders import BY_HAND, CALLS, FUTURE, LEGACY, LEGACY_DOCUMENTED, LOOP, OURS, QUEUE, RX, WORKERS
 from benchmarks.runner import Outcome
 
@@ -69,6 +69,9 @@ def targets(outcomes: Mapping[str, Outcome]) -> list[Target]:
     watched = outcomes.get(monitoring.FAMILY)
     left = watched.within(OURS, monitoring.WITHOUT, monitoring.WITH) if watched else None
     found.append(Target("live view: throughput with it, of that without", left, 0.98))
+    taped = outcomes.get(recorded_market.FAMILY)
+    longer = taped.within(OURS, recorded_market.WITH, recorded_market.WITHOUT) if taped else None
+    found.append(Target("the market example, recorded: in runs that are not", longer, 1.05, at_most=True))
     replayed = outcomes.get(replays.FAMILY)
     for who, figure in (("", replays.MEMORY), (", 2 channels in turns", replays.TWO)):
         in_sends = replayed.ratio(OURS, BY_HAND, figure) if replayed else None

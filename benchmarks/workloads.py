@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import backtests, keys, monitoring, operators, replays, supervision, tasks
+from benchmarks import backtests, keys, monitoring, operators, recorded_market, replays, supervision, tasks
 from benchmarks.model import (
     FAN_OUT,
     IMPORT,
@@ -51,6 +51,7 @@ WORKLOADS: tuple[Workload, ...] = (
     replays.WORKLOAD,
     backtests.WORKLOAD,
     replays.RECORDING_WORKLOAD,
+    recorded_market.WORKLOAD,
     Workload(
         LATENCY,
         LATENCY,

@@ -8,7 +8,18 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 from async_channel import Channel, Consumer, Producer
-from benchmarks import backtests, keys, model, monitoring, operators, pipeline, replays, supervision, tasks
+from benchmarks import (
+    backtests,
+    keys,
+    model,
+    monitoring,
+    operators,
+    pipeline,
+    recorded_market,
+    replays,
+    supervision,
+    tasks,
+)
 from benchmarks.model import CAPACITY, Figures, Load, Peer
 from benchmarks.timing import Latency, counter, memory_each, time_callbacks, time_readers
 
@@ -122,6 +133,7 @@ OURS = Peer(
         replays.FAMILY: replays.REPLAY,
         backtests.FAMILY: backtests.REPLAYED,
         replays.RECORDING: replays.RECORD,
+        recorded_market.FAMILY: recorded_market.OURS,
         model.LATENCY: _latency,
         model.MEMORY_ATTACHED: _memory,
         model.MEMORY_WAITING: _memory_waiting,
