@@ -385,3 +385,79 @@ def test_a_consumer_opened_while_another_subscription_is_given_its_backlog_is_he
         assert [inbox._opening for inbox in inboxes] == [0, 0]  # what nobody sent is bounded for it again
 
     run(main())
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_whoever_takes_the_place_of_a_reader_that_goes_and_raises_is_not_blamed(
+    staged: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = Counted()
+    keyed = source.stream.key_by(parity)
+    kept = keyed[1].subscribe(lambda _: None)  # so that the one subscription stays
+    seen: list[int] = []
+    ended: list[Exception] = []
+
+    def leave(number: int) -> int:
+        first.dispose()
+        keyed[0].map(abs).subscribe(seen.append, ended.append)
+        raise Boom(number)
+
+    def see(number: int) -> None:
+        leave(number)
+
+    first = keyed[0].map(leave).subscribe(on_error=ended.append) if staged else keyed[0].subscribe(see, ended.append)
+    with caplog.at_level(logging.ERROR, "async_channel"):
+        for number in (2, 4):
+            source.subject.on_next(number)
+    assert (seen, ended) == ([4], [])
+    (said,) = caplog.records
+    assert said.exc_info is not None
+    assert isinstance(said.exc_info[1], Boom)
+    kept.dispose()
+
+
+def test_one_that_reads_a_key_alone_and_then_with_others_and_alone_again_gets_each_event_once() -> None:
+    source = Counted()
+    keyed = source.stream.key_by(parity)
+    first, second, both = list[int](), list[int](), list[int]()
+    keyed[0].subscribe(first.append)
+    source.subject.on_next(2)
+    other = keyed[0].subscribe(second.append)
+    pair = keyed[0].map(lambda number: -number).subscribe(both.append)
+    source.subject.on_next(4)
+    other.dispose()
+    source.subject.on_next(6)
+    pair.dispose()
+    source.subject.on_next(8)
+    assert (first, second, both) == ([2, 4, 6, 8], [4], [-4, -6])
+
+
+def test_a_reader_that_ends_while_its_cold_source_begins_gets_no_more_of_it() -> None:
+    keyed = from_iterable([2, 4, 1, 6]).key_by(parity)
+    seen: list[int] = []
+    keyed[0].take(1).subscribe(seen.append)
+    assert seen == [2]
+
+
+def test_an_observer_that_is_alone_and_raises_is_called_with_the_next_event_all_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    source = Counted()
+    seen: list[int] = []
+    ended: list[Exception] = []
+
+    def fail(number: int) -> None:
+        seen.append(number)
+        raise asyncio.CancelledError if number == 6 else Boom(number)
+
+    source.stream.key_by(parity)[0].subscribe(fail, ended.append)
+    with caplog.at_level(logging.ERROR, "async_channel"):
+        for number in (2, 4):
+            source.subject.on_next(number)
+        assert (seen, ended) == ([2, 4], [])
+        assert len(caplog.records) == 2
+        source.subject.on_next(6)  # no exception of an observer's: as anywhere, it is the end of the stream
+    source.subject.on_next(8)
+    assert seen == [2, 4, 6]
+    (error,) = ended
+    assert isinstance(error, RuntimeError)

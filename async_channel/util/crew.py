@@ -143,6 +143,8 @@ class _Crew:
         self._outlet = Outlet(plan.name, below, self.inbox.report)
         self._outlet.log.above = self.inbox
         self.inbox.below = self._outlet.inbox
+        self._any_order = not plan.ordered and plan.by_key is None
+        """Whether an event may be begun whatever became of those before it."""
         self._working = 0
         self._taken: deque[Any] = deque()  # out of the inbox, whose gates open once for all of them
         self._slots: deque[_Slot] = deque()
@@ -158,7 +160,8 @@ class _Crew:
     def take_in(self, event: object) -> None:
         """An event comes; somebody will see to it."""
         self.inbox.push(event)
-        self._staff()
+        if self._working < self._limit:  # asked here too, for to call costs more
+            self._staff()
 
     def source_ended(self, error: Exception | None = None) -> None:
         """The end, with an error or without: what is pending is worked on first."""
@@ -185,6 +188,7 @@ class _Crew:
     async def _work(self) -> None:
         # The hot loop: one coroutine a worker, and between two events nothing is awaited that need not be.
         plan, outlet = self._plan, self._outlet
+        work, flat, filtering = plan.work, plan.kind == "flat_map", plan.kind == "filter"
         begun: list[None] = []  # whether an item of the event at hand has gone on, where that matters
         try:
             job = self._begin()
@@ -195,8 +199,8 @@ class _Crew:
                 try:
                     if key_error is not None:
                         raise key_error
-                    made = plan.work(event)
-                    if plan.kind == "flat_map":
+                    made = work(event)
+                    if flat:
                         await outlet.deliver_all(made if self._retry is None else _noting(made, begun))
                         result = SKIP
                     else:
@@ -204,7 +208,7 @@ class _Crew:
                 except FAILURES as error:
                     result = await self._after(error, job, made, begun)
                 if result is not _FAILED:
-                    if plan.kind == "filter":
+                    if filtering:
                         result = event if result else SKIP
                     if slot is not None:
                         slot.result = result
@@ -220,11 +224,13 @@ class _Crew:
 
     def _begin(self) -> _Job | None:
         """The next event to work on, if one may be begun. An event whose key is in flight is put in line behind it."""
-        while self._may_begin():
-            if not self._taken and not self._take():
+        taken = self._taken
+        while (taken and self._any_order and not self._below.closed) or self._may_begin():
+            if not taken and not self._take():
                 continue
-            event = self._taken.popleft()
-            self._staff()  # who begins sees to it that others begin as well
+            event = taken.popleft()
+            if self._working < self._limit:
+                self._staff()  # who begins sees to it that others begin as well
             slot = None
             if self._plan.ordered:
                 slot = _Slot()

@@ -9,7 +9,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from reactivex import Observable, abc
 from reactivex.disposable import Disposable
@@ -20,7 +20,19 @@ from async_channel.util.dynamic import Inners
 from async_channel.util.failure import FAILURES
 from async_channel.util.fused import Fused, subscribe
 from async_channel.util.hot import Hot, join_for, relayed
-from async_channel.util.pipeline import SAME, Done, Next, Pipeline, Receiver, Sink, ignore, nothing, push, settle
+from async_channel.util.pipeline import (
+    SAME,
+    Done,
+    Next,
+    ObserverError,
+    Pipeline,
+    Receiver,
+    Sink,
+    ignore,
+    nothing,
+    push,
+    settle,
+)
 from async_channel.util.relay import Relay
 from async_channel.util.scheduler import LoopScheduler
 
@@ -32,17 +44,40 @@ class Hub:
         self._source = source
         self._key_of = key_of
         self.readers: dict[Hashable, tuple[Pipeline, ...]] = {}
+        self._alone: dict[Hashable, Next] = {}
+        """What to call for a key that one reads, past all that lies between: with many keys each object on the way is
+        one that no cache holds."""
         self._relay = Relay()
         self._connection: Pipeline | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         """The tasks above that are ending, since nobody reads any more."""
 
     def _route(self, event: object) -> None:
-        for reader in self.readers.get(self._key_of(event), ()):
-            try:
-                reader.next(event)
-            except FAILURES as error:
-                settle(reader, error, event, self._relay.report)
+        key = self._key_of(event)
+        alone = self._alone.get(key)
+        if alone is None:
+            push(event, self.readers.get(key, ()), self._relay.report)
+            return
+        try:
+            alone(event)
+        except FAILURES as error:
+            self._raised(key, alone, error, event)
+
+    def _raised(self, key: Hashable, called: Next, error: BaseException, event: object) -> None:
+        """The one who reads a key raised, and may read it no more, or not alone."""
+        reader = next((reader for reader in self.readers.get(key, ()) if _direct(reader) is called), _GONE)
+        if called is not reader.next and isinstance(error, Exception) and not isinstance(error, ObserverError):
+            error = ObserverError(error)
+        settle(reader, error, event, self._relay.report)
+
+    def _find_alone(self, keys: tuple[Hashable, ...]) -> None:
+        """Who reads these keys has changed."""
+        for key in keys:
+            readers = self.readers.get(key, ())
+            if len(readers) == 1 and readers[0].next is not ignore:
+                self._alone[key] = _direct(readers[0])
+            else:
+                self._alone.pop(key, None)
 
     def attach(
         self, keys: tuple[Hashable, ...], reader: Pipeline, scheduler: abc.SchedulerBase | None
@@ -56,6 +91,7 @@ class Hub:
             self._relay.join(inbox)
         for key in keys:
             self.readers[key] = (*self.readers.get(key, ()), reader)
+            self._alone.pop(key, None)
 
         def detach() -> None:
             reader.next = ignore  # an event that is just being pushed must not reach it any more
@@ -63,6 +99,7 @@ class Hub:
                 others = tuple(other for other in self.readers.pop(key, ()) if other is not reader)
                 if others:
                     self.readers[key] = others
+            self._find_alone(keys)
             if inbox is not None:
                 self._relay.leave(inbox)
             if not self.readers and self._connection is not None:
@@ -77,6 +114,7 @@ class Hub:
             except BaseException:
                 detach()
                 raise
+        self._find_alone(keys)  # not before: what ends it while the source begins can't reach it by then
         return Disposable(detach)
 
     def _connect(self, scheduler: abc.SchedulerBase | None) -> None:
@@ -105,8 +143,23 @@ class Hub:
     def _ended(self) -> list[Pipeline]:
         """The source has ended: whoever comes from now on subscribes it anew."""
         readers, self.readers = self.readers, {}
+        self._alone.clear()
         self._connection = None
         return list(dict.fromkeys(reader for ones in readers.values() for reader in ones))
+
+
+def _direct(reader: Pipeline) -> Next:
+    """What to call for a pipeline while it is attached: the observer's own function, where no stage is before it."""
+    sink = reader._sink
+    return sink.bare if isinstance(sink, Sink) and sink.bare is not None and reader.next is sink.next else reader.next
+
+
+def _tell(error: Exception) -> None:
+    """What a reader raised that is gone by then is nobody's end, and reported."""
+    raise error.error if isinstance(error, ObserverError) else error
+
+
+_GONE: Final = Sink(ignore, ignore, nothing, failed=_tell)
 
 
 class WildcardHub(Hub):

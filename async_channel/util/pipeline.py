@@ -42,7 +42,7 @@ SAME: Final = TICK / 2
 class Sink:
     """The end of a pipeline, or of a bare channel: what to call with each event, an error, the end, a failed `next`."""
 
-    __slots__ = ("completed", "error", "failed", "next")
+    __slots__ = ("bare", "completed", "error", "failed", "next")
 
     def __init__(
         self,
@@ -55,6 +55,8 @@ class Sink:
         self.error = error
         self.completed = completed
         self.failed = failed if failed is not None else error
+        self.bare: Next | None = None
+        """The observer's own function, for who has no stage before it and calls it only while it is attached."""
 
 
 def ignore(_: object) -> None:
@@ -76,7 +78,9 @@ class ObserverError(Exception):
 def sink_of(observer: abc.ObserverBase[Any]) -> Sink:
     """The sink that calls an Rx observer; what the observer raises goes to whoever called, as in Rx."""
     if type(observer) is AutoDetachObserver:  # what `subscribe` wraps a callback in: its part is done here, in our call
-        return Sink(_unwrapped(observer), observer.on_error, observer.on_completed)
+        sink = Sink(_unwrapped(observer), observer.on_error, observer.on_completed)
+        sink.bare = observer._on_next
+        return sink
     on_next = observer.on_next
 
     def next(event: object) -> None:
