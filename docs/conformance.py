@@ -32,8 +32,19 @@ CLASSES = (PublisherRules, SubscriberRules, SubscriptionRules, ProcessorRules)
 TESTS = [test for rules in CLASSES for test in rule_tests(rules)]
 
 
+def named(test: str) -> str:
+    """A test's name as it is read in a table, where one long word would take the room of the others.
+
+    Examples:
+        >>> named("test_required_spec312_a_read_that_waits_ends")
+        '*required*: a read that waits ends'
+    """
+    _, kind, _, *words = test.split("_")
+    return f"*{kind}*: {' '.join(words)}"
+
+
 def _row(rule: Rule) -> str:
-    tests = "<br>".join(f"`{test.removeprefix('test_')}`" for test in TESTS if rule_of(test) == rule.number)
+    tests = "<br>".join(named(test) for test in TESTS if rule_of(test) == rule.number)
     how = f"**{rule.how.value}**" if rule.how is not How.DIRECT else rule.how.value
     reading = " ".join(part for part in (rule.reading, f"*{rule.why}*" if rule.why else "") if part)
     return f"| {rule.number} | {rule.original} | {reading} | {how} | {tests} |"

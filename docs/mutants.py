@@ -14,13 +14,16 @@ from tests.mutants.faults import FAULTS, explored, unheard
 
 PAGE = Path(__file__).with_suffix(".md")
 TABLE = re.compile(r"(?<=<!-- faults -->\n).*?(?=<!-- end of faults -->)", re.DOTALL)
-HEAD = ["fault", "what is broken", "in", "promises", "needs", "found by", "found"]
+HEAD = ["fault", "in", "promises", "needs", "found by", "found"]
 
 
 def cells(fault: Fault) -> list[str]:
     """What the page says of a fault, but for how soon it was found."""
     promises = ", ".join(map(str, fault.promises))
-    return [fault.name, fault.broken, f"`{fault.file}`", promises, fault.needs.value, f"`{killer_name(fault)}`"]
+    killer = (
+        killer_name(fault).removeprefix("test_").replace("_", " ")
+    )  # one long word would take the room of the others
+    return [f"**{fault.name}**: {fault.broken}", f"`{fault.file}`", promises, fault.needs.value, killer]
 
 
 def killer_name(fault: Fault) -> str:
@@ -40,7 +43,8 @@ def found(fault: Fault) -> str:
         exploration = explored(fault, api)
     if exploration.failure is None:
         raise LookupError(f"nothing finds the fault {fault.name!r}")
-    return f"{exploration.schedules}: `{exploration.failure.seed}`"
+    seed = exploration.failure.seed.replace(">", "&gt;").replace(",", ",<wbr>")
+    return f"{exploration.schedules}: <code>{seed}</code>"
 
 
 def render(page: str) -> str:
