@@ -14,7 +14,7 @@ from tests.mutants.faults import FAULTS, explored, unheard
 
 PAGE = Path(__file__).with_suffix(".md")
 TABLE = re.compile(r"(?<=<!-- faults -->\n).*?(?=<!-- end of faults -->)", re.DOTALL)
-HEAD = ["fault", "in", "promises", "needs", "found by", "found"]
+HEAD = ["fault", "promises", "needs", "found by", "found"]
 
 
 def cells(fault: Fault) -> list[str]:
@@ -23,7 +23,7 @@ def cells(fault: Fault) -> list[str]:
     killer = (
         killer_name(fault).removeprefix("test_").replace("_", " ")
     )  # one long word would take the room of the others
-    return [f"**{fault.name}**: {fault.broken}", f"`{fault.file}`", promises, fault.needs.value, killer]
+    return [f"**{fault.name}** (`{fault.file}`): {fault.broken}", promises, fault.needs.value, killer]
 
 
 def killer_name(fault: Fault) -> str:
