@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -31,6 +31,7 @@ from async_channel import (
 )
 from async_channel.pictures.graph import PAGE, Edge, Graph, Node
 from async_channel.pictures.layout import ROWS, Place, arrange, arrange_down
+from async_channel.pictures.naming import returned
 from docs.graph import PICTURE, draw
 from tests.support import run
 
@@ -81,6 +82,55 @@ def test_each_operator_has_its_name_its_function_and_its_type() -> None:
         "int > filter", "filter > map", "map > pairwise", "pairwise > buffer", "buffer > take",
         "take > sum", "sum > print",
     }  # fmt: skip
+
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+def gather(seen: list[T], one: T) -> list[T]:
+    return [*seen, one]
+
+
+def same(one: T) -> T:
+    return one
+
+
+def first(many: list[T]) -> T:
+    return many[0]
+
+
+def second(one: U, many: list[T]) -> tuple[U, T]:
+    return one, many[0]
+
+
+KEPT_AS_TEXT = "from __future__ import annotations\n"
+OLD = 'from typing import TypeVar\nV = TypeVar("V")\ndef wrapped(one: V) -> dict[str, V]: ...'
+NEW = "def wrapped[V](one: V) -> dict[str, V]: ..."
+"""From Python 3.12 on."""
+
+
+def test_a_type_variable_is_shown_as_the_type_it_stands_for() -> None:
+    numbers = Channel(int)
+    nothing: list[int] = []
+    numbers.scan(gather, nothing).map(same).map(first).subscribe(see)
+    assert [node.event_type for node in numbers.graph().nodes] == ["int", "list[int]", "list[int]", "", ""]
+
+
+@pytest.mark.parametrize("future", ["", KEPT_AS_TEXT], ids=["annotations", "text"])
+@pytest.mark.parametrize("source", [OLD, NEW] if sys.version_info >= (3, 12) else [OLD])
+def test_however_a_type_variable_is_written(source: str, future: str) -> None:
+    names: dict[str, Any] = {}
+    exec(compile(future + source, "wrapped", "exec", dont_inherit=True), names)
+    assert returned(names["wrapped"], "int") == "dict[str, int]"
+    assert returned(names["wrapped"]) == ""
+
+
+def test_a_type_variable_that_stands_for_something_unknown_is_not_shown() -> None:
+    assert returned(same, "int") == "int"
+    assert returned(same) == ""
+    assert returned(first, "list[int]") == ""
+    assert returned(second, "list[int]") == ""
 
 
 OPERATORS: dict[str, Callable[[Channel[int], Channel[int]], Stream[Any]]] = {

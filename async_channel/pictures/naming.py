@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import MethodType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from reactivex import Observable
 
@@ -84,6 +84,10 @@ _RETURN: Final = frozenset({"map", "starmap", "scan", "reduce"})
 _SAID: Final = frozenset({"count", "skip", "seconds", "index"})
 """What numbers are called here as by those who write them."""
 
+_WORD: Final = re.compile(r"[A-Za-z_]\w*")
+_MARKED: Final = re.compile(r"[~+-]([A-Za-z_]\w*)")
+"""How typing writes a type variable."""
+
 OURS: Final = ("async_channel.", "reactivex.")
 
 
@@ -109,14 +113,30 @@ def type_name(of: object) -> str:
         return of
     if isinstance(of, type) and not hasattr(of, "__origin__"):
         return of.__name__
-    return re.sub(r"[A-Za-z_][\w.]*\.", "", str(of))
+    return _MARKED.sub(r"\1", re.sub(r"[A-Za-z_][\w.]*\.", "", str(of)))
 
 
-def returned(function: object) -> str:
-    """The type that a function says it returns, as it is written."""
+def returned(function: object, given: str = "") -> str:
+    """The type that a function says it returns, as it is written, when its last argument is of the type ``given``.
+
+    Empty for a type variable that stands for something else: what it stands for is not known here.
+    """
     if isinstance(function, type):
         return type_name(function)
-    return type_name(getattr(function, "__annotations__", {}).get("return"))
+    said: dict[str, object] = getattr(function, "__annotations__", {})
+    name = type_name(said.get("return"))
+    argument = next((type_name(of) for key, of in reversed(said.items()) if key != "return"), "")
+    variables = _variables(function, said.get("return"), name)
+    if given and variables == {argument}:
+        return _WORD.sub(lambda word: given if word[0] == argument else word[0], name)
+    return "" if variables else name
+
+
+def _variables(function: object, of: object, name: str) -> set[str]:
+    known: dict[str, object] = getattr(function, "__globals__", {})
+    own: tuple[TypeVar, ...] = getattr(function, "__type_params__", ())  # of `def first[T](...)`, from Python 3.12 on
+    free = {variable.__name__ for variable in own} | set(_MARKED.findall(str(of)))
+    return {word for word in _WORD.findall(name) if word in free or isinstance(known.get(word), TypeVar)}
 
 
 # ---- operators
@@ -142,7 +162,7 @@ def step_type(step: Step, given: str) -> str:
         return type_name(step.event_type)
     name = step_name(step)
     if name in _RETURN:
-        return next((returned(function) for function in _functions(step)), "")
+        return next((returned(function, "" if name == "starmap" else given) for function in _functions(step)), "")
     return operator_type(name, given)
 
 
@@ -186,7 +206,7 @@ def source_detail(source: Fused[Any]) -> str:
 def source_type(source: Fused[Any], given: Sequence[str]) -> str:
     """The type of the events of a source that is made of others, given theirs."""
     if isinstance(source, Crewed):
-        return given[0] if source.kind == "filter" else returned(source.work) if source.kind == "map" else ""
+        return given[0] if source.kind == "filter" else returned(source.work, given[0]) if source.kind == "map" else ""
     if not given or not all(given):
         return ""
     if isinstance(source, Merged | Concatenated):
