@@ -60,7 +60,8 @@ class Sending(Generic[T]):
                 log.delivering = True
                 try:
                     try:
-                        sink.next(event)
+                        next = sink.next
+                        next(event)
                     except FAILURES as error:
                         settle(sink, error, event, self._report)
                     if fan_out.postponed:
@@ -77,9 +78,12 @@ class Sending(Generic[T]):
             WrongLoop: in asyncio debug mode, when called from another thread or loop.
         """
         log = self._log
-        if log.credit <= 0 and not log.reserve_nowait():
-            raise ChannelFull(_who_is_full(log))
-        log.credit -= 1
+        credit = log.credit
+        if credit <= 0:
+            if not log.reserve_nowait():
+                raise ChannelFull(_who_is_full(log))
+            credit = log.credit
+        log.credit = credit - 1
         keep = log.keep
         if keep is not None:
             keep(event)
@@ -94,7 +98,8 @@ class Sending(Generic[T]):
                 log.delivering = True
                 try:
                     try:
-                        sink.next(event)
+                        next = sink.next
+                        next(event)
                     except FAILURES as error:
                         settle(sink, error, event, self._report)
                     if fan_out.postponed:
@@ -120,9 +125,11 @@ class Sending(Generic[T]):
         log, fan_out = self._log, self._fan_out
         count = 0
         for event in events:
-            if log.credit <= 0:
+            credit = log.credit
+            if credit <= 0:
                 await log.reserve()
-            log.credit -= 1
+                credit = log.credit
+            log.credit = credit - 1
             keep = log.keep
             if keep is not None:
                 keep(event)
@@ -136,7 +143,8 @@ class Sending(Generic[T]):
                     log.delivering = True
                     try:
                         try:
-                            sink.next(event)
+                            next = sink.next
+                            next(event)
                         except FAILURES as error:
                             settle(sink, error, event, self._report)
                         if fan_out.postponed:

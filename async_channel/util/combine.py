@@ -57,7 +57,8 @@ class Merged(Combined):
         running = len(self._sources)
 
         def next(event: object) -> None:
-            whole.next(event)
+            down = whole.next
+            down(event)
 
         def completed() -> None:
             nonlocal running
@@ -85,7 +86,8 @@ class Zipped(Combined):
                 for other in queues:
                     if not other:
                         return
-                whole.next(tuple([other.popleft() for other in queues]))
+                down = whole.next
+                down(tuple([other.popleft() for other in queues]))
                 if some_ended and any(done and not other for other, done in zip(queues, ended, strict=True)):
                     whole.completed()
 
@@ -116,7 +118,8 @@ class Latest(Combined):
                     missing -= 1
                 newest[place] = event
                 if not missing:
-                    whole.next(tuple(newest))
+                    down = whole.next
+                    down(tuple(newest))
                 elif all(done for other, done in enumerate(ended) if other != place):
                     whole.completed()
 
@@ -149,7 +152,8 @@ class WithLatest(Combined):
 
         def next(event: object) -> None:
             if not missing:
-                whole.next((event, *newest))
+                down = whole.next
+                down((event, *newest))
 
         return [*(inlet(place) for place in range(len(newest))), (next, whole.completed)]
 
@@ -176,7 +180,8 @@ class Concatenated(Combined):
             return
 
         def next(event: object) -> None:
-            whole.next(event)
+            down = whole.next
+            down(event)
 
         one = Pipeline(Sink(next, whole.error, advance), (), whole.scheduler)
         current.disposable = one

@@ -63,7 +63,8 @@ class Outlet:
         log.credit -= 1
         log.delivering = True
         try:
-            self.below.next(event)
+            next = self.below.next
+            next(event)
         except FAILURES as error:
             self.below.fail_apart(as_failure(error))
         finally:
