@@ -186,7 +186,8 @@ class Inbox(Generic[T]):
         if log.credit <= 0 and not self._admit():
             return
         log.credit -= 1
-        log.append(event)
+        append = log.append
+        append(event)
         if log.sleepers:
             log.wake()
 
@@ -209,7 +210,8 @@ class Inbox(Generic[T]):
             self._adopt_home()
             log.renew()
         log.credit -= 1
-        log.append(event)
+        append = log.append
+        append(event)
         if log.sleepers:
             log.wake()
 
