@@ -7,6 +7,8 @@ from tests.mutants.fault import Fault, Needs
 from tests.promises.explored import clockwork, endings, flow, pipelines
 
 _SEND = """\
+            await log.reserve()
+            credit = log.credit
         log.credit = credit - 1
         keep = log.keep
         if keep is not None:
