@@ -46,12 +46,17 @@ def test_there_are_many_faults_and_a_plain_run_finds_less_than_half_of_them() ->
     assert {promise for fault in FAULTS for promise in fault.promises} >= {1, 2, 3, 4, 5, 6, 7, 8, 9, 11}
 
 
+SLIPS = (NameError, AttributeError, TypeError, ImportError, SyntaxError)
+"""What a fault raises that is not what it says it is: code that can't run is found by anything."""
+
+
 @pytest.mark.parametrize("fault", sampled(EXPLORED), ids=name_of)
 def test_the_explorer_finds_the_fault_and_its_seed_shows_it_again(fault: Fault) -> None:
     assert callable(fault.killer)
     with mutated(fault) as api:
         failure = explored(fault, api).failure
         assert failure is not None, tell(fault)
+        assert not isinstance(failure.error, SLIPS), f"{fault.name!r} is written wrong: {failure.error!r}"
         for _ in range(3):
             again = replayed(fault.killer, api, failure.seed).failure
             assert again is not None
