@@ -49,6 +49,7 @@ class Received(NamedTuple, Generic[T]):
     time: float
     """Seconds since the probe was opened."""
     event: T
+    """What came."""
 
 
 @final
