@@ -12,6 +12,7 @@ from tests.promises.actors import key_of, weight
 from tests.promises.trace import (
     Called,
     Closed,
+    CutOff,
     Ended,
     Event,
     Filtered,
@@ -178,9 +179,8 @@ class Model:
                 self._answered(step)
             case Opened():
                 self._opened(step.consumer)
-            case Closed():
-                shelf = self.shelves[step.consumer]
-                shelf.close(self.over(shelf))
+            case Closed() | CutOff():
+                self._closed(step)
             case Pushed():
                 self.shelves[step.consumer].push(step.event)
             case Filtered():
@@ -201,6 +201,12 @@ class Model:
             self.ended[end.channel] = end
             for shelf in self.below(end.channel):
                 shelf.error = shelf.error or end.error
+
+    def _closed(self, step: Closed | CutOff) -> None:
+        shelf = self.shelves[step.consumer]
+        over = self.over(shelf)
+        assert over or isinstance(step, Closed), "a callback was cut off whose channel has not ended"
+        shelf.close(over)
 
     def _suspended(self, call: int) -> None:
         channel = self.calls[call].channel

@@ -28,6 +28,7 @@ from async_channel.util.log import Log
 from tests.promises.actors import Boom, Reads, StepTaken, key_of, own_task, pause, until, verdict, watched, with_stage
 from tests.promises.trace import (
     Closed,
+    CutOff,
     Ended,
     Event,
     Filtered,
@@ -66,6 +67,7 @@ class Play:
             Channel[int](f"c{n}", capacity=c.capacity, replay=c.replay) for n, c in enumerate(world.channels)
         ]
         self.consumers: dict[int, Consumer[Event] | Subscription[Event]] = {}
+        self.cut_off: set[int] = set()
         self.tasks: set[asyncio.Task[None]] = set()
         self.readers: list[asyncio.Task[None]] = []
         self.numbers = count()
@@ -79,6 +81,10 @@ class Play:
             self.look()
 
     def look(self) -> None:
+        for number, one in self.consumers.items():
+            if isinstance(one, Subscription) and one.leftover is not None and number not in self.cut_off:
+                self.cut_off.add(number)
+                self.trace.append(CutOff(number))
         consumers = (self.consumers.get(n) for n in range(len(self.world.consumers)))
         self.trace.append(
             Ledgers(

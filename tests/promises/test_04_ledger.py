@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from async_channel import Channel, ChannelStats, Consumer, ConsumerStats, conflate_by
 from tests.promises.models import Model, Shelf
 from tests.promises.play import play
 from tests.promises.trace import Ledgers
-from tests.promises.worlds import World, worlds
+from tests.promises.worlds import (
+    ChannelSpec,
+    ConsumerSpec,
+    EndSpec,
+    Moment,
+    ProducerSpec,
+    ReaderSpec,
+    Step,
+    World,
+    worlds,
+)
 from tests.support import run
 
 
@@ -40,9 +50,21 @@ def test_the_ledger_of_a_consumer(wanted: int) -> None:
     run(main())
 
 
+CUT_OFF = World(
+    channels=(ChannelSpec(1, 3),),
+    producers=(ProducerSpec(0, Moment(0, 0), (Step("send", 2, -1),)),),
+    consumers=(ConsumerSpec((0,), (), "block", None, False, Moment(0, 0), None, True, (ReaderSpec("get", 1, 3),)),),
+    observers=(),
+    cancellations=(),
+    ends=(EndSpec(0, "stop timeout", Moment(1, 0)),),
+)
+"""A callback that takes longer than the channel waits for it when it stops."""
+
+
 @settings(max_examples=200)
 @pytest.mark.at_scale
 @given(worlds(late=True))
+@example(CUT_OFF)
 def test_every_number_is_right_after_every_step(world: World) -> None:
     model = Model(world)
     for step in play(world, inspect=True):

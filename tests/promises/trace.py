@@ -70,6 +70,13 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True)
+class CutOff:
+    """A callback was given no more time, and its subscription is closed; only seen where ledgers are."""
+
+    consumer: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pushed:
     """A pipeline is about to hand an event to its consumer."""
 
@@ -173,6 +180,7 @@ Happening: TypeAlias = (
     | Paused
     | Opened
     | Closed
+    | CutOff
     | Pushed
     | Filtered
     | Waiting
