@@ -218,7 +218,8 @@ class Demanding(Generic[T]):
 
         The generator is made when the first comes who wants events, closed when the last has left, and made anew for
         the next. What it has yielded is sent first. One that ends by itself has no more to give, and one that raises is
-        reported on ``errors``; neither is made again. Without a running loop it begins with `Channel.start`.
+        reported on ``errors``; neither is made again. The channel stays open, for others may send: who reads it to the
+        end waits for `stop`. Without a running loop it begins with `Channel.start`.
 
         >>> import asyncio
         >>> from async_channel import Channel, Consumer

@@ -59,8 +59,9 @@ class Gathering(Operators[T_co]):
             buffer(count=2)     -----[1,2]-----[3,4]-----[5]|
             buffer(seconds=7)   -------[1,2]--[3]----[4]-[5]|
 
-        With ``count`` a shorter list is the last. With ``seconds`` there is one list every so many seconds, an empty
-        one if nothing came, and one at the end. With both a list goes when it is full or its time is over.
+        With ``count`` a shorter list is the last; with ``skip`` every list that had begun comes at the end, as in Rx.
+        With ``seconds`` there is one list every so many seconds, an empty one if nothing came, and one at the end. With
+        both a list goes when it is full or its time is over.
 
         Args:
             boundaries: an Observable; a list goes at each of its events.
