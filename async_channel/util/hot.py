@@ -10,8 +10,9 @@ from reactivex import abc
 from reactivex.disposable import CompositeDisposable, Disposable, RefCountDisposable
 from typing_extensions import override
 
+from async_channel.util.failure import FAILURES
 from async_channel.util.fused import Fused
-from async_channel.util.pipeline import Pipeline, Receiver, ignore, push
+from async_channel.util.pipeline import Pipeline, Receiver, ignore, settle
 from async_channel.util.relay import Relay
 from async_channel.util.scheduler import LoopScheduler
 
@@ -59,8 +60,13 @@ class Hot(Fused[Any]):
         self._error: Exception | None = None
 
     def next(self, event: object) -> None:
-        """Call every sink."""
-        push(event, self.sinks, self._relay.report)
+        """Call every sink, as `push` does: to call that would cost as much as a sink."""
+        for sink in self.sinks:
+            try:
+                next = sink.next
+                next(event)
+            except FAILURES as error:
+                settle(sink, error, event, self._relay.report)
 
     def completed(self) -> None:
         """The end."""

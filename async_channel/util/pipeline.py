@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from reactivex import abc
@@ -273,6 +274,14 @@ class Pipeline(abc.DisposableBase):
         if isinstance(clock, LoopScheduler):
             return clock.loop.time
         return lambda: clock.to_seconds(clock.now)
+
+    @property
+    def date(self) -> Callable[[], datetime]:
+        """What tells the date and time of `clock`."""
+        clock = self.clock
+        if isinstance(clock, LoopScheduler):
+            return clock.calendar()
+        return lambda: clock.now
 
     def timer(self) -> SerialDisposable:
         """A place for one call that is due later, called off when the stream ends.

@@ -11,6 +11,7 @@ comes with reactivex posts it to the loop, and loses hot events in operators tha
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -72,6 +73,11 @@ class LoopScheduler(PeriodicScheduler):
         """The date and time on the loop's clock."""
         loop = self.loop
         return self._epoch + timedelta(seconds=loop.time())
+
+    def calendar(self) -> Callable[[], datetime]:
+        """What tells `now`, for who asks with every event."""
+        time, epoch = self.loop.time, self._epoch
+        return lambda: epoch + timedelta(0, time())
 
     @override
     def schedule(self, action: abc.ScheduledAction[S], state: S | None = None) -> abc.DisposableBase:

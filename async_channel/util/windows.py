@@ -90,6 +90,26 @@ class _Panes:
             self._busy = False
             self._waiting.clear()
 
+    def taking(self, take: Next) -> Next:
+        """What to call with each event, which is done in turn too: the same lines, with nothing made for an event."""
+        waiting = self._waiting
+
+        def next(event: object) -> None:
+            if self._busy:
+                waiting.append(partial(take, event))
+                return
+            self._busy = True
+            try:
+                take(event)
+                while waiting:
+                    waiting.popleft()()
+            finally:
+                self._busy = False
+                if waiting:
+                    waiting.clear()
+
+        return next
+
     def error(self, error: Exception) -> None:
         """The source failed, and so do the windows."""
 
@@ -118,17 +138,15 @@ class _Panes:
     def _close(self) -> None:
         self._open.popleft().completed()
 
-    def _push(self, event: object) -> None:
-        for pane in tuple(self._open):
-            pane.next(event)
-
     def by_count(self, pipeline: Pipeline, count: int, skip: int) -> tuple[Next, Done]:
         """A window of `count` events opens every `skip` events."""
+        panes = self._open  # which open and close in turn: not while an event goes to all
         seen = 0
 
         def take(event: object) -> None:
             nonlocal seen
-            self._push(event)
+            for pane in panes:
+                pane.next(event)
             seen += 1
             if seen >= count and (seen - count) % skip == 0:
                 self._close()
@@ -136,10 +154,11 @@ class _Panes:
                 self._begin()
 
         pipeline.at_start(lambda: self.in_turn(self._begin))
-        return lambda event: self.in_turn(partial(take, event)), self.completed
+        return self.taking(take), self.completed
 
     def by_time(self, pipeline: Pipeline, seconds: float, count: int | None) -> tuple[Next, Done]:
         """A window goes when its time is over, or when it is full; the next one opens then."""
+        panes = self._open
         timer = pipeline.timer()
         held = 0
 
@@ -159,7 +178,8 @@ class _Panes:
 
         def take(event: object) -> None:
             nonlocal held
-            self._push(event)
+            for pane in panes:
+                pane.next(event)
             held += 1
             if held == count:
                 full_or_over()
@@ -172,4 +192,4 @@ class _Panes:
                 pipeline.later(timer, seconds, over)
 
         pipeline.at_start(lambda: self.in_turn(start))
-        return lambda event: self.in_turn(partial(take, event)), self.completed
+        return self.taking(take), self.completed
