@@ -196,3 +196,22 @@ def test_the_source_may_end_while_a_window_is_given_an_event(step: Step, script:
     assert played.raised == []
     ends = [kind for _, kind, _ in played.records if kind != "next"]
     assert len(ends) <= 1
+
+
+def test_what_waits_for_an_event_that_fails_an_observer_of_windows_is_let_go() -> None:
+    source: Subject[int] = Subject()
+    windows: list[list[int]] = []
+
+    def open_window(window: Observable[int]) -> None:
+        seen: list[int] = []
+        windows.append(seen)
+        window.subscribe(seen.append)
+        if len(windows) == 2:
+            source.on_next(7)  # waits for the event that opened this window
+            raise Boom
+
+    from_observable(source).window(count=1).subscribe(open_window)
+    with pytest.raises(Boom):
+        source.on_next(1)
+    source.on_next(2)
+    assert windows == [[1], [2], []]
