@@ -361,10 +361,12 @@ class Pipeline(abc.DisposableBase):
         source, self._source = self._source, None
         if source is not None:
             source.dispose()
-        above = [cleanup for place, cleanup in self._cleanups if place < position]
-        self._cleanups = [(place, cleanup) for place, cleanup in self._cleanups if place >= position]
-        for cleanup in above:
-            cleanup()
+        cleanups = self._cleanups
+        if cleanups:  # most have none, and a stream of streams makes and ends a pipeline for each
+            self._cleanups = [(place, cleanup) for place, cleanup in cleanups if place >= position]
+            for place, cleanup in cleanups:
+                if place < position:
+                    cleanup()
 
     def dispose(self) -> None:
         """End the stream and let go of the source; nothing is called any more."""
