@@ -20,15 +20,13 @@ HEAD = ["fault", "promises", "needs", "found by", "found"]
 def cells(fault: Fault) -> list[str]:
     """What the page says of a fault, but for how soon it was found."""
     promises = ", ".join(map(str, fault.promises))
-    killer = (
-        killer_name(fault).removeprefix("test_").replace("_", " ")
-    )  # one long word would take the room of the others
-    return [f"**{fault.name}** (`{fault.file}`): {fault.broken}", promises, fault.needs.value, killer]
+    return [f"**{fault.name}** (`{fault.file}`): {fault.broken}", promises, fault.needs.value, killer_name(fault)]
 
 
 def killer_name(fault: Fault) -> str:
-    """What finds a fault: the scenario, or the test."""
-    return fault.killer.__name__ if callable(fault.killer) else fault.killer.rpartition("::")[2]
+    """What finds a fault, the scenario or the test, in words: one long word would take the room of the others."""
+    name = fault.killer.__name__ if callable(fault.killer) else fault.killer.rpartition("::")[2]
+    return name.removeprefix("test_").replace("_", " ")
 
 
 def found(fault: Fault) -> str:

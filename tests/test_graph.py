@@ -133,6 +133,13 @@ def test_a_type_variable_that_stands_for_something_unknown_is_not_shown() -> Non
     assert returned(second, "list[int]") == ""
 
 
+def test_what_looks_like_a_type_variable_inside_a_literal_is_none() -> None:
+    names: dict[str, Any] = {}
+    source = "from typing import Literal\ndef side(one: int) -> Literal['buy-T', '+T']: ..."
+    exec(compile(source, "side", "exec", dont_inherit=True), names)
+    assert returned(names["side"], "int") == "Literal['buy-T', '+T']"
+
+
 OPERATORS: dict[str, Callable[[Channel[int], Channel[int]], Stream[Any]]] = {
     "merge": lambda a, b: a.merge(b),
     "concat": lambda a, b: a.concat(b),

@@ -85,8 +85,6 @@ _SAID: Final = frozenset({"count", "skip", "seconds", "index"})
 """What numbers are called here as by those who write them."""
 
 _WORD: Final = re.compile(r"[A-Za-z_]\w*")
-_MARKED: Final = re.compile(r"[~+-]([A-Za-z_]\w*)")
-"""How typing writes a type variable."""
 
 OURS: Final = ("async_channel.", "reactivex.")
 
@@ -113,7 +111,16 @@ def type_name(of: object) -> str:
         return of
     if isinstance(of, type) and not hasattr(of, "__origin__"):
         return of.__name__
-    return _MARKED.sub(r"\1", re.sub(r"[A-Za-z_][\w.]*\.", "", str(of)))
+    name = re.sub(r"[A-Za-z_][\w.]*\.", "", str(of))
+    for variable in _parameters(of):
+        name = name.replace(repr(variable), variable.__name__)
+    return name
+
+
+def _parameters(of: object) -> tuple[TypeVar, ...]:
+    """The type variables of an annotation that is not kept as text."""
+    found: tuple[TypeVar, ...] = (of,) if isinstance(of, TypeVar) else getattr(of, "__parameters__", ())
+    return found
 
 
 def returned(function: object, given: str = "") -> str:
@@ -135,7 +142,7 @@ def returned(function: object, given: str = "") -> str:
 def _variables(function: object, of: object, name: str) -> set[str]:
     known: dict[str, object] = getattr(function, "__globals__", {})
     own: tuple[TypeVar, ...] = getattr(function, "__type_params__", ())  # of `def first[T](...)`, from Python 3.12 on
-    free = {variable.__name__ for variable in own} | set(_MARKED.findall(str(of)))
+    free = {variable.__name__ for variable in (*own, *_parameters(of))}
     return {word for word in _WORD.findall(name) if word in free or isinstance(known.get(word), TypeVar)}
 
 

@@ -78,20 +78,10 @@ class _Panes:
 
     def in_turn(self, action: Done) -> None:
         """Do something to the windows now, or when what is being done is done."""
-        if self._busy:
-            self._waiting.append(action)
-            return
-        self._busy = True
-        try:
-            action()
-            while self._waiting:
-                self._waiting.popleft()()
-        finally:
-            self._busy = False
-            self._waiting.clear()
+        self.taking(lambda _: action())(None)
 
     def taking(self, take: Next) -> Next:
-        """What to call with each event, which is done in turn too: the same lines, with nothing made for an event."""
+        """What to call with each event, to have it taken in turn; nothing is made for one that need not wait."""
         waiting = self._waiting
 
         def next(event: object) -> None:
